@@ -1,0 +1,3 @@
+"""Derive, explain and check derivatives."""
+
+__version__ = "0.1.0"
