@@ -1,1 +1,1 @@
-"""."""
+"""Bridges to automatic-differentiation frameworks."""

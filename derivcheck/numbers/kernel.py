@@ -2,7 +2,8 @@
 
 A system supplies the kernel only. Every other operation is evaluated from its body, which is written over the kernel.
 A system may also have methods named like an operation of the table (``log1p``, ``tanh``, ``softplus`` …): these
-*stable compounds* are then used in place of the body.
+*stable compounds* are then used in place of the body. A system that can run rows itself, as a framework does, has a
+method ``native(row, params)`` that returns the function for a row, or None.
 """
 
 from __future__ import annotations

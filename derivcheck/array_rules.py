@@ -1,0 +1,115 @@
+"""The chain rule of steps with indices: contributions brought onto each operand's own indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derivcheck.emit import Emitter
+from derivcheck.errors import UnsupportedError
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.labelled import Labelled, lift
+from derivcheck.graph.steps import MAXIMUM, MEAN, MINIMUM, MULTIPLY, NEGATE, PRODUCT, SELECT, Kind, Subscript
+from derivcheck.ops.composites import COMPOSITES
+from derivcheck.ops.row import CONSTANT, Program, Role
+from derivcheck.ops.table import TABLE
+
+
+def array_contributions(emit: Emitter, node: int, adjoint: int, active: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """For every operand of ``node`` that matters: its step and the step of its contribution, on its own indices."""
+    builder = emit.builder
+    own = builder.indices[node]
+    bar = Labelled(builder, adjoint, own)
+    for place, target in enumerate(builder.operands[node]):
+        if not active[target]:
+            continue
+        subscripts = builder.subscripts[node][place]
+        spread = _spread(builder, node, place, bar)
+        if spread is not None:
+            yield target, _collected(builder, spread, target, subscripts)
+
+
+def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labelled | None:
+    """The contribution before it is brought onto the operand's indices."""
+    kind = builder.kinds[node]
+    if kind is Kind.MAP:
+        return _mapped(builder, node, place, bar)
+    operand = Labelled(builder, builder.operands[node][0], builder.subscripts[node][0])
+    out = Labelled(builder, node, builder.indices[node])
+    over = builder.over[node]
+    if kind is Kind.COMPOSITE:
+        spread: Labelled = COMPOSITES[builder.ops[node]].adjoint(bar, operand, out, over)
+        return spread
+    reduction = builder.ops[node]
+    if reduction == MEAN:
+        for index in over:
+            bar = bar / Labelled(builder, builder.size(index), ())
+        return bar
+    if reduction in (MAXIMUM, MINIMUM):
+        return operand.map("eq", out).map(SELECT, bar, 0)
+    if reduction == PRODUCT:
+        raise UnsupportedError("the derivative of a product over an index is not available yet")
+    return bar
+
+
+def _mapped(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labelled | None:
+    operands = [Labelled(builder, o, s) for o, s in zip(builder.operands[node], builder.subscripts[node], strict=True)]
+    program = TABLE[builder.ops[node]].local_program(place, len(operands), builder.params[node])
+    if program is None:
+        return None
+    local = _run(builder, program, [*operands, Labelled(builder, node, builder.indices[node])])
+    constant = builder.params[local.step][0] if builder.kinds[local.step] is Kind.CONSTANT else None
+    if constant == 0:
+        return None
+    if constant == 1:
+        return bar
+    if builder.kinds[local.step] is Kind.MAP and TABLE[builder.ops[local.step]].role is Role.SELECT:
+        return _selected(builder, local, bar)
+    return bar.map(NEGATE) if constant == -1 else bar.map(MULTIPLY, local)
+
+
+def _selected(builder: GraphBuilder, local: Labelled, bar: Labelled) -> Labelled:
+    """The cotangent selected, not multiplied, by a local derivative that chooses between two values."""
+    names = dict(zip(builder.indices[local.step], local.subscripts, strict=True))
+    condition, then, otherwise = (
+        Labelled(builder, o, tuple(names.get(x, x) if isinstance(x, str) else x for x in s))
+        for o, s in zip(builder.operands[local.step], builder.subscripts[local.step], strict=True)
+    )
+    zero = builder.constant(0)
+    left, right = (v if v.step == zero else bar.map(MULTIPLY, v) for v in (then, otherwise))
+    return condition.map(SELECT, left, right)
+
+
+def _run(builder: GraphBuilder, program: Program, operands: Sequence[Labelled]) -> Labelled:
+    registers = list(operands)
+    for i in program.instructions:
+        if i.op == CONSTANT:
+            registers.append(lift(builder, i.params[0]))
+        else:
+            first, *rest = (registers[a] for a in i.args)
+            registers.append(first.map(i.op, *rest, params=i.params))
+    return registers[program.result]
+
+
+def _collected(builder: GraphBuilder, spread: Labelled, target: int, subscripts: tuple[Subscript, ...]) -> int:
+    """Σ over the indices that the operand was not read with, δ for integers and repeated ones, renamed to its own."""
+    missing = tuple(i for i in spread.indices if i not in subscripts)
+    spread = spread.sum(missing)
+    own = builder.indices[target]
+    names: dict[str, str] = {}
+    deltas: list[Labelled] = []
+    for index, subscript in zip(own, subscripts, strict=True):
+        if isinstance(subscript, int) or subscript in names:
+            column = names[subscript] if isinstance(subscript, str) else subscript
+            step = builder.delta(index, column)
+            deltas.append(Labelled(builder, step, builder.indices[step]))
+        else:
+            names[subscript] = index
+    value = Labelled(
+        builder, spread.step, tuple(names.get(s, s) if isinstance(s, str) else s for s in spread.subscripts)
+    )
+    for delta in deltas:
+        value = value.map(MULTIPLY, delta)
+    ones = [i for i in own if i not in value.indices]
+    if ones or value.subscripts != own:
+        return builder.map("copy", [value.access], own)
+    return value.step

@@ -1,0 +1,203 @@
+"""PyTorch: the only module that imports torch, and only when it is asked to run something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce as fold
+from importlib.util import find_spec
+from typing import Any
+
+from derivcheck.errors import MissingPackageError
+from derivcheck.graph.steps import Graph
+from derivcheck.interpret import interpret
+from derivcheck.numbers.kernel import Value
+from derivcheck.ops.row import Op, Torch
+
+INSTALL_HINT = "install it with: pip install torch --index-url https://download.pytorch.org/whl/cpu"
+
+
+def available() -> bool:
+    """Whether torch is installed; does not import it."""
+    return find_spec("torch") is not None
+
+
+def require() -> Any:
+    """The torch module.
+
+    Raises:
+        MissingPackageError: it is not installed.
+    """
+    if not available():
+        raise MissingPackageError("PyTorch is not installed, so autograd could not be run", hint=INSTALL_HINT)
+    import torch
+
+    return torch
+
+
+class TorchSystem:
+    """Torch tensors as a number system: every row with a torch column runs torch's own function."""
+
+    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
+        self.torch = require()
+        self.dtype = getattr(self.torch, dtype)
+        self.device = device
+        for name, function in (("exp", "exp"), ("log", "log"), ("sin", "sin"), ("cos", "cos"), ("atan", "atan"),
+                               ("erf", "erf"), ("loggamma", "lgamma"), ("abs", "abs"), ("floor", "floor"),
+                               ("max", "maximum"), ("min", "minimum"), ("lt", "lt"), ("le", "le"), ("eq", "eq"),
+                               ("logical_and", "logical_and"), ("logical_or", "logical_or"),
+                               ("logical_not", "logical_not"), ("add", "add"), ("sub", "sub"), ("mul", "mul"),
+                               ("div", "div"), ("neg", "neg"), ("pow", "pow"), ("select", "where")):  # fmt: skip
+            setattr(self, name, getattr(self.torch, function))
+
+    def tensor(self, value: float) -> Any:
+        """A tensor of no dimensions."""
+        return self.torch.tensor(value, dtype=self.dtype, device=self.device)
+
+    def constant(self, value: Fraction) -> Value:
+        """The dtype's number nearest to ``value``."""
+        return self.tensor(nearest(value))
+
+    def pi(self) -> Value:
+        """π in the dtype."""
+        return self.tensor(math.pi)
+
+    def power(self, a: Value, exponent: Fraction) -> Value:
+        """``torch.pow`` with a Python number as exponent."""
+        return self.torch.pow(a, int(exponent) if exponent.denominator == 1 else float(exponent))
+
+    def polygamma(self, a: Value, order: Fraction) -> Value:
+        """``torch.polygamma``."""
+        return self.torch.polygamma(int(order), a)
+
+    def native(self, op: Op, params: tuple[Fraction, ...]) -> Callable[..., Value] | None:
+        """Torch's own function for a row, with the row's static parameters as keywords."""
+        column = op.torch
+        if column is None:
+            return None
+        function = self.torch
+        for part in column.function.split("."):
+            function = getattr(function, part)
+        keywords = _keywords(op, column, params)
+        order = column.order
+        if column.fold:
+            return lambda *args: fold(function, args)
+        if order is not None:
+            return lambda *args: function(*[args[k] for k in order], **keywords)
+        return (lambda *args: function(*args, **keywords)) if keywords else function
+
+
+def _keywords(op: Op, column: Torch, params: tuple[Fraction, ...]) -> dict[str, Any]:
+    given = {p.name: float(v) for p, v in zip(op.params, params, strict=True)}
+    return {
+        key: given.get(value, value) if isinstance(value, str) else value
+        for key, value in (column.keywords or {}).items()
+    }
+
+
+def nearest(value: Fraction) -> float:
+    """The binary64 number nearest to ``value``; infinite beyond its range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+class TorchStorage:
+    """Arrays as tensors."""
+
+    stable = True
+    fuses = True
+
+    def __init__(self, system: TorchSystem) -> None:
+        self._system = system
+        self._torch = system.torch
+
+    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """Torch's own broadcasting."""
+        return self._torch.broadcast_to(function(*arguments), shape)
+
+    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
+        """A tensor of equal values."""
+        return value.expand(shape).clone()
+
+    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
+        """Torch's reduction."""
+        functions = {"sum": self._torch.sum, "mean": self._torch.mean, "max": self._torch.amax, "min": self._torch.amin}
+        if op in functions:
+            return functions[op](array, dim=axes)
+        for axis in sorted(axes, reverse=True):
+            array = self._torch.prod(array, dim=axis)
+        return array
+
+    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
+        """``torch.einsum``."""
+        operands = [x for pair in zip(arrays, map(list, subscripts), strict=True) for x in pair]
+        return self._torch.einsum(*operands, list(out))
+
+
+@dataclass(frozen=True, slots=True)
+class AutogradRun:
+    """What torch computed: the value and the gradient of every step, as Python floats or tensors.
+
+    Attributes:
+        values: per step, None where the step was not needed.
+        gradients: per step, None where torch gives none.
+        version: torch's version.
+    """
+
+    values: tuple[Any, ...]
+    gradients: tuple[Any, ...]
+    version: str
+
+
+def run_autograd(
+    graph: Graph,
+    inputs: Mapping[str, Any],
+    *,
+    upstream: float = 1.0,
+    dtype: str = "float64",
+    device: str = "cpu",
+    deadline: Callable[[], None] | None = None,
+) -> AutogradRun:
+    """Run ``graph`` forward in torch and backward from its output, keeping every intermediate gradient.
+
+    Args:
+        graph: the primal graph.
+        inputs: a float, or an array of the variable's shape, for every variable.
+        upstream: the gradient of the output.
+        dtype: the name of a torch floating type.
+        device: a torch device.
+        deadline: called now and then; raises when time is up.
+
+    Raises:
+        MissingPackageError: torch is not installed.
+    """
+    system = TorchSystem(dtype, device)
+    torch = system.torch
+    leaves = {
+        name: torch.tensor(value, dtype=system.dtype, device=device, requires_grad=True)
+        for name, value in inputs.items()
+    }
+    values = interpret(
+        graph, system, leaves, wanted=[graph.output], storage=TorchStorage(system), total=True, deadline=deadline
+    )
+    for value in values:
+        if value is not None and value.requires_grad and not value.is_leaf:
+            value.retain_grad()
+    out = values[graph.output]
+    if out.requires_grad:
+        out.backward(gradient=torch.full_like(out, upstream))
+    if deadline is not None:
+        deadline()
+    return AutogradRun(
+        tuple(None if v is None else _plain(v.detach()) for v in values),
+        tuple(None if v is None or not v.requires_grad or v.grad is None else _plain(v.grad) for v in values),
+        str(torch.__version__),
+    )
+
+
+def _plain(tensor: Any) -> Any:
+    return tensor.item() if tensor.ndim == 0 else tensor.cpu().numpy()

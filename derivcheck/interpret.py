@@ -1,0 +1,323 @@
+"""Running a graph in a number system.
+
+Values of scalar steps are the system's own. Values of steps with indices are arrays: NumPy arrays (of floats, or of
+objects where the system's numbers are Python objects), or tensors of a framework; :class:`Storage` is what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce as fold
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+
+from derivcheck.errors import ShapeError
+from derivcheck.graph.labelled import composite_graph
+from derivcheck.graph.steps import MULTIPLY, SUM, Graph, Kind, Subscript
+from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, Undefined, UndecidedError, Value
+from derivcheck.ops.evaluate import evaluator
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
+
+REFUSALS = (DomainError, PrecisionError, UndecidedError)
+"""What a kernel raises where a value does not exist or cannot be told."""
+
+
+class Storage(Protocol):
+    """How a system keeps arrays."""
+
+    stable: bool
+    """Whether composite rows are to be evaluated by their stable forms."""
+    fuses: bool
+    """Whether a product that is only summed is contracted instead of materialised."""
+
+    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """``function`` of aligned arrays, stretched to ``shape``."""
+
+    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
+        """An array of equal values."""
+
+    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
+        """Sum, mean, product, max or min over some axes."""
+
+    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
+        """The sum of a product in Einstein's convention; asked for only where the storage fuses."""
+
+
+class Objects:
+    """Arrays of the numbers of an exact system: NumPy arrays of Python objects."""
+
+    stable = False
+    fuses = False
+
+    def __init__(self, system: Kernel) -> None:
+        self._system = system
+
+    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """One element after another."""
+        spread = [np.broadcast_to(_boxed(a), shape).ravel() for a in arguments]
+        out = np.empty(prod(shape), dtype=object)
+        for k in range(out.size):
+            out[k] = function(*[a[k] for a in spread])
+        return out.reshape(shape)
+
+    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
+        """An array of equal values."""
+        out = np.empty(shape, dtype=object)
+        out.fill(value)
+        return out
+
+    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
+        """Fold the kernel's operation over the axes."""
+        keep = [k for k in range(array.ndim) if k not in axes]
+        count = prod(array.shape[a] for a in axes)
+        rows = np.transpose(array, keep + list(axes)).reshape(-1, count)
+        step = refusing(getattr(self._system, {"sum": "add", "mean": "add", "product": "mul"}.get(op, op)))
+        out = np.empty(len(rows), dtype=object)
+        for k, row in enumerate(rows):
+            total = fold(step, row)
+            out[k] = (
+                refusing(self._system.div)(total, self._system.constant(Fraction(count))) if op == "mean" else total
+            )
+        return out.reshape([array.shape[a] for a in keep]) if keep else out[0]
+
+    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
+        """Never asked for: exact systems materialise the product."""
+        raise NotImplementedError
+
+
+class NumpyStorage:
+    """Arrays of float64."""
+
+    stable = True
+    fuses = True
+
+    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """NumPy's own loop."""
+        return np.broadcast_to(function(*arguments), shape)
+
+    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
+        """An array of equal values."""
+        return np.full(shape, value)
+
+    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
+        """NumPy's reduction."""
+        function = {"sum": np.sum, "mean": np.mean, "product": np.prod, "max": np.max, "min": np.min}[op]
+        return function(array, axis=axes)
+
+    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
+        """``numpy.einsum``."""
+        operands = [x for pair in zip(arrays, map(list, subscripts), strict=True) for x in pair]
+        return np.einsum(*operands, list(out), optimize=True)
+
+
+def _boxed(value: Value) -> Any:
+    if isinstance(value, np.ndarray):
+        return value
+    box = np.empty((), dtype=object)
+    box[()] = value
+    return box
+
+
+def refusing(function: Callable[..., Value], *, reads_all: bool = True) -> Callable[..., Value]:
+    """``function`` with refusals turned into :class:`Undefined` values, which spread unless a selection skips them."""
+
+    def run(*arguments: Value) -> Value:
+        for a in arguments if reads_all else arguments[:1]:
+            if type(a) is Undefined:
+                return a
+        try:
+            return function(*arguments)
+        except REFUSALS as refusal:
+            return Undefined(refusal)
+
+    return run
+
+
+def interpret(
+    graph: Graph,
+    system: Kernel,
+    inputs: Mapping[str, Value],
+    *,
+    wanted: Collection[int] | None = None,
+    storage: Storage | None = None,
+    total: bool = False,
+    deadline: Callable[[], None] | None = None,
+) -> list[Value]:
+    """The value of every step that is needed, in the number system.
+
+    Args:
+        graph: what to run.
+        system: the number system.
+        inputs: the value of every variable; arrays have the shape of the variable's own indices.
+        wanted: the steps to compute, with all they read; by default every step.
+        storage: how arrays are kept; NumPy arrays of objects by default.
+        total: says that the system never refuses a value (floats, tensors).
+        deadline: called now and then; raises when time is up.
+
+    Returns:
+        One entry a step, :class:`Undefined` where the system refused it, None where it was not wanted.
+    """
+    return _Run(graph, system, inputs, storage or Objects(system), total).all(wanted, deadline)
+
+
+class _Run:
+    def __init__(
+        self, graph: Graph, system: Kernel, inputs: Mapping[str, Value], storage: Storage, total: bool
+    ) -> None:
+        self.graph, self.system, self.inputs, self.storage, self.total = graph, system, inputs, storage, total
+        self.values: list[Value] = [None] * len(graph)
+        self.functions: dict[tuple[str, tuple[Any, ...], int], Callable[..., Value]] = {}
+        self.fused: set[int] = set()
+
+    def all(self, wanted: Collection[int] | None, deadline: Callable[[], None] | None) -> list[Value]:
+        graph, values = self.graph, self.values
+        order = range(len(graph)) if wanted is None else graph.ancestors(*wanted)
+        if wanted is not None and self.storage.fuses:
+            self.fused = _contractions(graph, wanted)
+        kinds, ops, params, operands, indices = graph.kinds, graph.ops, graph.params, graph.operands, graph.indices
+        subscripts, scalar_map = graph.subscripts, Kind.MAP
+        for count, k in enumerate(order):
+            if deadline is not None and count % 256 == 0:
+                deadline()
+            if kinds[k] is scalar_map and not indices[k] and not any(subscripts[k]):
+                values[k] = self.function(ops[k], params[k], len(operands[k]))(*[values[o] for o in operands[k]])
+            elif k not in self.fused:
+                values[k] = self.step(k)
+        return values
+
+    def function(self, op: str, params: tuple[Any, ...], arity: int) -> Callable[..., Value]:
+        key = (op, params, arity)
+        if key not in self.functions:
+            row = TABLE[op]
+            plain = evaluator(row, params, arity, self.system)
+            self.functions[key] = plain if self.total else refusing(plain, reads_all=row.role is not Role.SELECT)
+        return self.functions[key]
+
+    def shape(self, indices: tuple[str, ...]) -> tuple[int, ...]:
+        sizes = [self.graph.sizes[i] for i in indices]
+        for index, size in zip(indices, sizes, strict=True):
+            if not isinstance(size, int):
+                raise ShapeError(f"the size {size} of the index {index} has no value")
+        return tuple(s for s in sizes if isinstance(s, int))
+
+    def step(self, k: int) -> Value:
+        graph, system = self.graph, self.system
+        kind, params, indices = graph.kinds[k], graph.params[k], graph.indices[k]
+        if kind is Kind.INPUT:
+            return self.inputs[graph.ops[k]]
+        if kind is Kind.CONSTANT:
+            return system.constant(params[0])
+        if kind is Kind.SIZE:
+            return system.constant(Fraction(self.shape(params)[0]))
+        if kind is Kind.DELTA:
+            return self.delta(params, indices)
+        if kind is Kind.MAP:
+            arguments = [self.read(o, s, indices) for o, s in zip(graph.operands[k], graph.subscripts[k], strict=True)]
+            function = self.function(graph.ops[k], params, len(arguments))
+            return (
+                self.storage.elementwise(function, arguments, self.shape(indices)) if indices else function(*arguments)
+            )
+        return self.reduction(k) if kind is Kind.REDUCE else self.composite(k)
+
+    def delta(self, params: tuple[Subscript, ...], indices: tuple[str, ...]) -> Value:
+        zero, one = self.system.constant(Fraction(0)), self.system.constant(Fraction(1))
+        out = self.storage.fill(self.shape(indices), zero)
+        if len(indices) == 1:
+            out[params[1]] = one
+        else:
+            for i in range(self.shape(indices)[0]):
+                out[i, i] = one
+        return out
+
+    def reduction(self, k: int) -> Value:
+        graph, over, indices = self.graph, self.graph.over[k], self.graph.indices[k]
+        source, inner = graph.operands[k][0], indices + over
+        if source in self.fused:
+            return self.contraction(k, source)
+        array = self.read(source, graph.subscripts[k][0], inner)
+        array = self.storage.elementwise(lambda x: x, [array], self.shape(inner))
+        return self.storage.reduce(graph.ops[k], array, tuple(range(len(indices), len(inner))))
+
+    def contraction(self, k: int, product: int) -> Value:
+        graph = self.graph
+        names = dict(zip(graph.indices[product], graph.subscripts[k][0], strict=True))
+        inner = graph.indices[k] + graph.over[k]
+        place = {name: position for position, name in enumerate(inner)}
+        arrays, subscripts = [], []
+        for o, s in zip(graph.operands[product], graph.subscripts[product], strict=True):
+            array, left = _taken(self.values[o], s)
+            arrays.append(array)
+            subscripts.append([place[str(names[x])] for x in left])
+        return self.storage.contract(subscripts, arrays, [place[i] for i in graph.indices[k]])
+
+    def composite(self, k: int) -> Value:
+        graph, over, indices = self.graph, self.graph.over[k], self.graph.indices[k]
+        inner = tuple(dict.fromkeys(indices + over))
+        z = self.read(graph.operands[k][0], graph.subscripts[k][0], inner)
+        z = self.storage.elementwise(lambda x: x, [z], self.shape(inner))
+        sizes = {i: graph.sizes[i] for i in inner}
+        inside = composite_graph(graph.ops[k], sizes, inner, over, stable=self.storage.stable)
+        out = _Run(inside, self.system, {"z": z}, self.storage, self.total).all([inside.output], None)[inside.output]
+        return _aligned(out, inside.indices[inside.output], indices)
+
+    def read(self, operand: int, subscripts: tuple[Subscript, ...], indices: tuple[str, ...]) -> Value:
+        """The operand's array, its axes brought in the order of ``indices``, of size 1 where it has none."""
+        if not subscripts:
+            return self.values[operand]
+        array, names = _taken(self.values[operand], subscripts)
+        return _aligned(array, tuple(names), indices)
+
+
+def _taken(array: Value, subscripts: Sequence[Subscript]) -> tuple[Value, list[str]]:
+    """Integer subscripts taken out, repeated ones brought onto the diagonal: the array and the names left."""
+    names = list(subscripts)
+    for axis in range(len(names) - 1, -1, -1):
+        if isinstance(names[axis], int):
+            array = array[(slice(None),) * axis + (names[axis],)]
+            del names[axis]
+    repeated = next((n for n in names if names.count(n) > 1), None)
+    while repeated is not None:
+        first, second = (p for p in range(len(names)) if names[p] == repeated)
+        array = array.diagonal(0, first, second)
+        names = [n for p, n in enumerate(names) if p not in (first, second)] + [repeated]
+        repeated = next((n for n in names if names.count(n) > 1), None)
+    return array, [str(n) for n in names]
+
+
+def _aligned(array: Value, names: tuple[str, ...], indices: tuple[str, ...]) -> Value:
+    if names == indices or not names:
+        return array
+    order = [names.index(i) for i in indices if i in names]
+    # NumPy calls it transpose, torch permute; both have both methods with other meanings, so the name decides
+    array = array.permute(*order) if hasattr(array, "permute") else array.transpose(order)
+    return array.reshape(
+        [array.shape[[i for i in indices if i in names].index(i)] if i in names else 1 for i in indices]
+    )
+
+
+def _contractions(graph: Graph, wanted: Collection[int]) -> set[int]:
+    """The products that are read by one sum alone, over indices that their factors have."""
+    if not any(graph.over):
+        return set()
+    readers = graph.readers()
+    found = set()
+    for k, kind in enumerate(graph.kinds):
+        if kind is not Kind.REDUCE or graph.ops[k] != SUM:
+            continue
+        product, subscripts = graph.operands[k][0], graph.subscripts[k][0]
+        if graph.kinds[product] is not Kind.MAP or graph.ops[product] != MULTIPLY or product in wanted:
+            continue
+        plain = len(set(subscripts)) == len(subscripts) and all(isinstance(s, str) for s in subscripts)
+        factors = {s for own in graph.subscripts[product] for s in own}
+        if (
+            plain
+            and readers[product] == 1
+            and set(graph.over[k]) <= set(subscripts)
+            and factors >= set(graph.indices[product])
+        ):
+            found.add(product)
+    return found

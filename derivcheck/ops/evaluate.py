@@ -1,0 +1,56 @@
+"""One operation in one number system: the kernel method, a stable compound of the system, or the body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+
+from derivcheck.numbers.kernel import Kernel, Value
+from derivcheck.ops.row import CONSTANT, Op, Program
+from derivcheck.ops.table import TABLE
+
+
+def evaluator(op: Op, params: tuple[Fraction, ...], arity: int, system: Kernel) -> Callable[..., Value]:
+    """The function of ``arity`` values of ``system`` that computes ``op``."""
+    native = getattr(system, "native", None)
+    if native is not None:
+        function: Callable[..., Value] | None = native(op, params)
+        if function is not None:
+            return function
+    compound = getattr(system, op.name, None) if not op.kernel else None
+    if compound is not None:
+        return _with_params(compound, params)
+    if op.kernel:
+        method = getattr(system, op.kernel)
+        if op.arity is None:
+            return lambda *args: reduce(method, args)
+        return _with_params(method, params)
+    return compiled(op.body_program(arity, params), system)
+
+
+def _with_params(function: Callable[..., Value], params: tuple[Fraction, ...]) -> Callable[..., Value]:
+    return (lambda *args: function(*args, *params)) if params else function
+
+
+def compiled(program: Program, system: Kernel) -> Callable[..., Value]:
+    """The function of the program's operands in ``system``; constants are made once."""
+    steps = [_instruction(i.op, i.params, i.args, system) for i in program.instructions]
+    result = program.result
+
+    def run(*operands: Value) -> Value:
+        registers = list(operands)
+        for function, args in steps:
+            registers.append(function(*[registers[a] for a in args]))
+        return registers[result]
+
+    return run
+
+
+def _instruction(
+    name: str, params: tuple[Fraction, ...], args: tuple[int, ...], system: Kernel
+) -> tuple[Callable[..., Value], tuple[int, ...]]:
+    if name == CONSTANT:
+        value = system.constant(params[0])
+        return (lambda: value), args
+    return evaluator(TABLE[name], params, len(args), system), args
