@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 Param = Fraction
-Cell = Callable[..., "Term"]
+Cell = Callable[..., "Term | int | Fraction"]
 
 
 class Term:
