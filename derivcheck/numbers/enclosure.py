@@ -1,0 +1,86 @@
+"""Balls as text: only digits that are certain."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor, log10
+
+from flint import arb
+
+from derivcheck.numbers.precision import Precision
+
+EXACT_DIGITS = 10**6
+"""What :func:`digits` says of a ball of radius 0: every digit is certain."""
+
+
+_LARGEST_EXPONENT = 20_000
+_RADIUS_BITS = 64
+_LEAST_PLAIN, _GREATEST_PLAIN = -5, 15
+
+
+def digits(ball: arb) -> int:
+    """How many significant decimal digits are certain: -log₁₀ of the relative radius, rounded down, at least 0."""
+    if not ball.is_finite():
+        return 0
+    if ball.is_exact():
+        return EXACT_DIGITS
+    return max(0, floor(ball.rel_accuracy_bits() * log10(2)))
+
+
+def enclosure_text(ball: arb, digits: int = 16) -> str:  # noqa: A002 - the word for it
+    """The ball in decimals, such as ``0.7310585786300048…``.
+
+    All digits before the ellipsis are those of every number of the ball, cut off and not rounded. A short decimal
+    that is exact stands without an ellipsis. Where the ball lies across a change of digit (``0.50000 ± 1e-20``), or
+    has no certain digit, midpoint and radius are given.
+    """
+    if not ball.is_finite():
+        return "[-∞, ∞]"
+    if abs(int(ball.mid().man_exp()[1])) > _LARGEST_EXPONENT:
+        return str(ball.str(digits))
+    low, high = _ends(ball)
+    if low == high:
+        text, is_whole = _cut(low, digits)
+        return text if is_whole else text + "…"
+    if low.numerator * high.numerator > 0:
+        for count in range(digits, 0, -1):
+            text = _cut(low, count)[0]
+            if text == _cut(high, count)[0]:
+                return text + "…"
+    with Precision(_RADIUS_BITS):
+        return f"{_cut((low + high) / 2, digits)[0]} ± {ball.rad().str(2, radius=False)}"
+
+
+def _ends(ball: arb) -> tuple[Fraction, Fraction]:
+    middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
+    return middle - radius, middle + radius
+
+
+def _dyadic(number: arb) -> Fraction:
+    mantissa, exponent = number.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def _cut(value: Fraction, count: int) -> tuple[str, bool]:
+    """The first ``count`` significant digits of a rational, cut off, and whether they are all of it."""
+    if value == 0:
+        return "0", True
+    size = abs(value)
+    exponent = len(str(size.numerator)) - len(str(size.denominator))
+    if size < Fraction(10) ** exponent:
+        exponent -= 1
+    scaled = size * Fraction(10) ** (count - 1 - exponent)
+    figures = str(scaled.numerator // scaled.denominator)
+    if scaled.denominator == 1:
+        figures = figures.rstrip("0")
+    return ("-" if value < 0 else "") + _placed(figures, exponent), scaled.denominator == 1
+
+
+def _placed(figures: str, exponent: int) -> str:
+    """Digits with their decimal point: d.ddd · 10^exponent."""
+    if not _LEAST_PLAIN <= exponent <= _GREATEST_PLAIN:
+        return figures[0] + ("." + figures[1:] if len(figures) > 1 else "") + f"e{exponent}"
+    if exponent < 0:
+        return "0." + "0" * (-exponent - 1) + figures
+    whole = figures[: exponent + 1].ljust(exponent + 1, "0")
+    return whole + ("." + figures[exponent + 1 :] if len(figures) > exponent + 1 else "")
