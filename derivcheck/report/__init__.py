@@ -1,1 +1,1 @@
-"""."""
+"""The report: what is said, as blocks that any renderer can show."""

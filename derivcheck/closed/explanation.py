@@ -1,0 +1,101 @@
+"""The types of an explanation: pieces, factors of the chain rule, closed forms. All are values; none computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from derivcheck.derive import Derivation
+from derivcheck.language.expr import Expr
+
+
+class PieceRole(Enum):
+    """What a piece is to a reader."""
+
+    PREDICTION = "prediction"
+    ERROR = "error"
+    LOSS = "loss"
+    GIVEN = "given"  # named by the author
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A named part of the loss: a few steps that read as one function of other pieces and variables.
+
+    Attributes:
+        step: the step that computes it.
+        name: its name, canonical.
+        role: what it is to a reader.
+        formula: in terms of the names of other pieces and of variables, in the author's form.
+    """
+
+    step: int
+    name: str
+    role: PieceRole
+    formula: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One local derivative ∂consumer/∂target.
+
+    Attributes:
+        consumer: step of the piece that is differentiated.
+        target: step of the piece or variable it is differentiated by.
+        local: step of the local derivative in the derivation's graph.
+        adjoint: step of ∂L/∂consumer.
+        product: step of the product ∂L/∂consumer · ∂consumer/∂target.
+        formula: the local derivative in names of pieces and variables.
+        rule: key of the rule's name; empty where a sum's constant part is dropped (see ``held``).
+        held: names of the other operands of a sum, which count as constants here.
+    """
+
+    consumer: int
+    target: int
+    local: int
+    adjoint: int
+    product: int
+    formula: Expr
+    rule: str
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm:
+    """A derivative as one formula, with names for what it would otherwise repeat.
+
+    Attributes:
+        expr: the formula in variables and in the names defined.
+        definitions: name and formula of shared parts, in an order in which each uses only earlier ones.
+    """
+
+    expr: Expr
+    definitions: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A derivation with names.
+
+    Attributes:
+        derivation: adjoints at the pieces; the answer is read off it.
+        names: the name of every piece and variable by its step.
+        pieces: in the order of computation; the last is the loss.
+        factors: every local derivative that the chain rule uses, in the order in which the sweep met them.
+        gradient: the closed form for every variable differentiated by, zero included.
+        hessian: the closed forms of second derivatives by pairs of variables, if asked for.
+    """
+
+    derivation: Derivation
+    names: Mapping[int, str]
+    pieces: tuple[Piece, ...]
+    factors: tuple[Factor, ...]
+    gradient: Mapping[str, ClosedForm]
+    hessian: Mapping[tuple[str, str], ClosedForm]
+
+    @property
+    def loss(self) -> Piece:
+        """The piece that is differentiated."""
+        return self.pieces[-1]

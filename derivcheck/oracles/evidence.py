@@ -1,0 +1,157 @@
+"""What each oracle found. Values only: the judge is in :mod:`derivcheck.oracles.judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.verdict import Agreement, Existence
+
+Real = Any
+"""An exact ``Fraction``, a certified ball (``flint.arb``), or None where there is no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutogradFinding:
+    """What autograd returned for one derivative.
+
+    Attributes:
+        value: torch's number, None if it gave none.
+        agreement: what it is beside the certified derivative.
+        ulps: its distance from the certified derivative in units of the last place.
+        digits: how many decimal digits are certainly right, where the agreement is ROUNDING.
+        bound: the absolute error that the dtype explains.
+        subgradient: whether the value lies in the Clarke interval, where there is one.
+    """
+
+    value: float | None
+    agreement: Agreement
+    ulps: float | None = None
+    digits: int | None = None
+    bound: float | None = None
+    subgradient: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The first step, in the order of computation, at which autograd leaves its bound."""
+
+    step: int
+    quantity: str  # "value" or "gradient"
+    computed: float | None
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class AutogradEvidence:
+    """What PyTorch returned, step by step.
+
+    Attributes:
+        findings: by variable; empty if torch did not run.
+        dtype: the floating type used.
+        version: torch's version.
+        steps: how many values and gradients were compared.
+        disagreement: where a disagreement starts.
+        unavailable: why torch did not run, if it did not: "missing", "off", "timeout" or "point".
+    """
+
+    findings: Mapping[str, AutogradFinding] = field(default_factory=dict)
+    dtype: str = "float64"
+    version: str = ""
+    steps: int = 0
+    disagreement: Disagreement | None = None
+    unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FiniteFinding:
+    """A central difference with a certified bound.
+
+    Attributes:
+        value: the difference quotient in float64, None if none could be taken.
+        bound: how far the true derivative can be from it; None if no bound could be proved.
+        step: the step h.
+        agrees: whether the derived value lies within the bound; None if there is no bound.
+        reason: why there is no value or bound: "switch" (a kink or jump inside the stencil), "domain", "timeout", "off".
+    """
+
+    value: float | None = None
+    bound: float | None = None
+    step: float | None = None
+    agrees: bool | None = None
+    reason: str = ""
+
+
+class Proof(Enum):
+    """What SymPy's own derivative of the whole loss shows about ours."""
+
+    PROVED = "PROVED"
+    DIFFERENT = "DIFFERENT"
+    UNDECIDED = "UNDECIDED"
+    NOT_TRIED = "NOT_TRIED"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectFinding:
+    """SymPy's derivative of the whole loss beside ours.
+
+    Attributes:
+        proof: whether they are proved equal.
+        pieces: on how many smooth pieces they were compared.
+        reason: "size", "pieces", "timeout", "off", "normal_form" or "unsupported", where there is no proof.
+    """
+
+    proof: Proof
+    pieces: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartialExistence:
+    """Whether the derivative in one variable exists at the point.
+
+    Attributes:
+        exists: None if undecided.
+        kind: what the function is like there; None if undecided.
+        left, right: one-sided derivatives: an exact number, a ball, ``math.inf``, ``-math.inf``, or None.
+        clarke: the Clarke interval, None where the function is not locally Lipschitz or it is not known.
+        switch: the step of the quantity that vanishes at the kink or jump, if one is responsible.
+        reason: why it is undecided, or what lies outside the domain.
+    """
+
+    exists: bool | None
+    kind: Existence | None
+    left: Real = None
+    right: Real = None
+    clarke: tuple[Real, Real] | None = None
+    switch: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientExistence:
+    """Whether the gradient in all variables together exists at the point.
+
+    Attributes:
+        exists: None if undecided.
+        witness: a direction along which the derivative is not linear, where it does not exist.
+        reason: why it is undecided.
+    """
+
+    exists: bool | None
+    witness: Mapping[str, Fraction] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything the oracles found, by variable."""
+
+    partials: Mapping[str, PartialExistence]
+    gradient: GradientExistence | None
+    autograd: AutogradEvidence
+    finite: Mapping[str, FiniteFinding]
+    direct: Mapping[str, DirectFinding]
