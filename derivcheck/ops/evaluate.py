@@ -6,8 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
-from derivcheck.numbers.kernel import Kernel, Value
-from derivcheck.ops.row import CONSTANT, Op, Program
+from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, UndecidedError, Undefined, Value
+from derivcheck.ops.row import CONSTANT, Op, Program, Role
 from derivcheck.ops.table import TABLE
 
 
@@ -34,15 +34,44 @@ def _with_params(function: Callable[..., Value], params: tuple[Fraction, ...]) -
 
 
 def compiled(program: Program, system: Kernel) -> Callable[..., Value]:
-    """The function of the program's operands in ``system``; constants are made once."""
+    """The function of the program's operands in ``system``; constants are made once.
+
+    A value that an instruction refuses is refused by the whole program, unless a selection leaves it out.
+    """
     steps = [_instruction(i.op, i.params, i.args, system) for i in program.instructions]
     result = program.result
+    if any(i.op != CONSTANT and TABLE[i.op].role is Role.SELECT for i in program.instructions):
+        return _lenient(program, steps)
 
     def run(*operands: Value) -> Value:
         registers = list(operands)
         for function, args in steps:
             registers.append(function(*[registers[a] for a in args]))
         return registers[result]
+
+    return run
+
+
+def _lenient(program: Program, steps: list[tuple[Callable[..., Value], tuple[int, ...]]]) -> Callable[..., Value]:
+    """Run the steps with refusals kept as :class:`Undefined` values, so that a selection can leave them out."""
+    selects = [i.op != CONSTANT and TABLE[i.op].role is Role.SELECT for i in program.instructions]
+
+    def run(*operands: Value) -> Value:
+        registers = list(operands)
+        for (function, args), select in zip(steps, selects, strict=True):
+            values = [registers[a] for a in args]
+            refused = next((v for v in (values[:1] if select else values) if isinstance(v, Undefined)), None)
+            if refused is None:
+                try:
+                    registers.append(function(*values))
+                    continue
+                except (DomainError, PrecisionError, UndecidedError) as refusal:
+                    refused = Undefined(refusal)
+            registers.append(refused)
+        found = registers[program.result]
+        if isinstance(found, Undefined):
+            raise found.error
+        return found
 
     return run
 
