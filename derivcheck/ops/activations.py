@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivcheck.ops.row import Op, Parameter, Switch, Term, Torch, apply
-from derivcheck.ops.terms import HALF, absolute, exp, function, log1p, ne, pi, sigmoid, sqrt, tanh, where
+from derivcheck.ops.terms import HALF, absolute, exp, function, log1p, ne, pi, scaled, sigmoid, sqrt, tanh, where
 
 _CUBIC = Fraction(44715, 10**6)
 """The coefficient of a³ in the tanh form of GELU."""
@@ -37,6 +37,12 @@ def _gelu_tanh_slope(a: Term, _out: Term) -> Term:
 def _gelu_tanh_slope_in_torch(a: Term, _out: Term) -> Term:
     t = tanh(_bent(a))
     return HALF * (1 + t) + HALF * a * ((1 - t**2) * _bent_slope(a))
+
+
+def _softplus(a: Term, beta: Fraction, _threshold: Fraction) -> Term:
+    """log(1 + e^(βa))/β, by way of the number systems' own logsigmoid(x) = -log(1 + e^-x)."""
+    unscaled = -apply("logsigmoid", -scaled(beta, a))
+    return unscaled if beta == 1 else unscaled / beta
 
 
 def _mish_slope(a: Term, _out: Term) -> Term:
@@ -68,8 +74,8 @@ ROWS = (
     Op(
         name="softplus",
         params=(Parameter("beta", Fraction(1)), Parameter("threshold", Fraction(20))),
-        body=lambda a, beta, threshold: log1p(exp(beta * a)) / beta,
-        local=(lambda a, out, beta, threshold: sigmoid(beta * a),),
+        body=_softplus,
+        local=(lambda a, out, beta, threshold: sigmoid(scaled(beta, a)),),
         domain=(lambda a, beta, threshold: ne(beta, 0),),
         monotone=1,
         notation=function("softplus"),
@@ -77,7 +83,7 @@ ROWS = (
         torch=Torch(
             "nn.functional.softplus",
             {"beta": "beta", "threshold": "threshold"},
-            local=(lambda a, out, beta, threshold: where(beta * a > threshold, 1, sigmoid(beta * a)),),
+            local=(lambda a, out, beta, threshold: where(scaled(beta, a) > threshold, 1, sigmoid(scaled(beta, a))),),
         ),
         summary="log(1 + e^(beta·a))/beta",
     ),

@@ -12,25 +12,24 @@ from derivcheck.ops.table import TABLE
 
 
 def evaluator(op: Op, params: tuple[Fraction, ...], arity: int, system: Kernel) -> Callable[..., Value]:
-    """The function of ``arity`` values of ``system`` that computes ``op``."""
+    """The function of ``arity`` values of ``system`` that computes ``op``.
+
+    Stable compounds of the system stand for operations without static parameters only.
+    """
     native = getattr(system, "native", None)
     if native is not None:
         function: Callable[..., Value] | None = native(op, params)
         if function is not None:
             return function
-    compound = getattr(system, op.name, None) if not op.kernel else None
+    compound = getattr(system, op.name, None) if not op.kernel and not op.params else None
     if compound is not None:
-        return _with_params(compound, params)
+        return compound  # type: ignore[no-any-return]  # systems offer compounds by name only
     if op.kernel:
         method = getattr(system, op.kernel)
         if op.arity is None:
             return lambda *args: reduce(method, args)
-        return _with_params(method, params)
+        return (lambda *args: method(*args, *params)) if params else method
     return compiled(op.body_program(arity, params), system)
-
-
-def _with_params(function: Callable[..., Value], params: tuple[Fraction, ...]) -> Callable[..., Value]:
-    return (lambda *args: function(*args, *params)) if params else function
 
 
 def compiled(program: Program, system: Kernel) -> Callable[..., Value]:

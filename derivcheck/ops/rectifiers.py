@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivcheck.ops.row import Op, Parameter, Switch, Term, Torch
-from derivcheck.ops.terms import exp, expm1, function, greater, le, lesser, ne, where
+from derivcheck.ops.terms import exp, expm1, function, greater, le, lesser, ne, scaled, where
 
 _SELU_SCALE = Fraction("1.0507009873554804934193349852946")
 _SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
@@ -23,6 +23,10 @@ def _between(a: Term, lo: Fraction | int, hi: Fraction | int) -> Term:
 def _held(a: Term, lo: Fraction | int, hi: Fraction | int) -> Term:
     """``a``, held between ``lo`` and ``hi``."""
     return lesser(greater(a, lo), hi)
+
+
+def _over(a: Term, divisor: Fraction) -> Term:
+    return a if divisor == 1 else a / divisor
 
 
 _LINEAR = (
@@ -147,8 +151,8 @@ _EXPONENTIAL = (
     Op(
         name="elu",
         params=(Parameter("alpha", Fraction(1)),),
-        body=lambda a, alpha: where(a > 0, a, alpha * expm1(a)),
-        local=(lambda a, out, alpha: where(a > 0, 1, alpha * exp(a)),),
+        body=lambda a, alpha: where(a > 0, a, scaled(alpha, expm1(a))),
+        local=(lambda a, out, alpha: where(a > 0, 1, scaled(alpha, exp(a))),),
         switches=(Switch(lambda a, alpha: a),),
         notation=function("elu", r"\operatorname{ELU}"),
         rule="activation",
@@ -169,8 +173,8 @@ _EXPONENTIAL = (
     Op(
         name="celu",
         params=(Parameter("alpha", Fraction(1)),),
-        body=lambda a, alpha: where(a > 0, a, alpha * expm1(a / alpha)),
-        local=(lambda a, out, alpha: where(a > 0, 1, exp(a / alpha)),),
+        body=lambda a, alpha: where(a > 0, a, scaled(alpha, expm1(_over(a, alpha)))),
+        local=(lambda a, out, alpha: where(a > 0, 1, exp(_over(a, alpha))),),
         domain=(lambda a, alpha: ne(alpha, 0),),
         switches=(Switch(lambda a, alpha: a),),
         monotone=1,

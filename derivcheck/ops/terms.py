@@ -86,6 +86,11 @@ def sigmoid(a: Number) -> Term:
     return apply("sigmoid", a)
 
 
+def scaled(factor: int | Fraction, a: Term) -> Term:
+    """factor·a, and ``a`` itself for a factor of 1."""
+    return a if factor == 1 else factor * a
+
+
 def absolute(a: Number) -> Term:
     """|a|."""
     return apply("abs", a)
