@@ -8,7 +8,7 @@ from derivcheck.emit import Emitter
 from derivcheck.errors import UnsupportedError
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.labelled import Labelled, lift
-from derivcheck.graph.steps import MAXIMUM, MEAN, MINIMUM, MULTIPLY, NEGATE, PRODUCT, SELECT, Kind, Subscript
+from derivcheck.graph.steps import MAXIMUM, MEAN, MINIMUM, MULTIPLY, NEGATE, PRODUCT, SELECT, Access, Kind, Subscript
 from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import CONSTANT, Program, Role
 from derivcheck.ops.table import TABLE
@@ -111,5 +111,5 @@ def _collected(builder: GraphBuilder, spread: Labelled, target: int, subscripts:
         value = value.map(MULTIPLY, delta)
     ones = [i for i in own if i not in value.indices]
     if ones or value.subscripts != own:
-        return builder.map("copy", [value.access], own)
+        return builder.map(MULTIPLY, [value.access, Access(builder.constant(1))], own)
     return value.step

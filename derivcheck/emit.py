@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce as fold
 
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.steps import ADD, MULTIPLY, NEGATE, SELECT, Kind
+from derivcheck.graph.steps import ADD, MULTIPLY, NEGATE, SELECT, Access, Kind
 from derivcheck.ops.row import CONSTANT, Program, Role
 from derivcheck.ops.table import TABLE
 
 AND, OR, NOT = "and", "or", "not"
+_ONE = Fraction(1)
 _BITS = 4096
 """Constants are folded while they stay shorter than this."""
 
@@ -25,7 +27,7 @@ class Guarded:
 
 
 class Emitter:
-    """Appends scalar steps to a builder, leaving out what changes nothing: 0 + a, 1 · a, a¹, arithmetic of constants."""
+    """Appends scalar steps to a builder, leaving out what changes nothing: 0 + a, 1 · a, a¹, sums of constants."""
 
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
@@ -60,7 +62,7 @@ class Emitter:
 
     def _sum(self, op: str, args: list[int]) -> int:
         local = TABLE[op].local
-        signs = [-1 if k and op != ADD or len(args) == 1 else 1 for k in range(len(args))] if local else []
+        signs = [-1 if (k and op != ADD) or len(args) == 1 else 1 for k in range(len(args))] if local else []
         values = [self.constant_of(a) for a in args]
         if all(v is not None for v in values):
             return self.builder.constant(
@@ -106,17 +108,19 @@ class Emitter:
             return base
         if exponent == 0:
             return self.one
-        if value is not None and exponent.denominator == 1 and (value or exponent > 0):
-            if (value.numerator.bit_length() + value.denominator.bit_length()) * abs(exponent) <= _BITS:
-                return self.builder.constant(value ** int(exponent))
+        if value is not None and exponent.denominator == 1 and (value or exponent > 0) and _short(value, exponent):
+            return self.builder.constant(value ** int(exponent))
         return self.builder.scalar(op, base, params=(exponent,))
 
     def add(self, a: int, b: int) -> int:
-        """a + b."""
+        """The sum of two steps on the same indices."""
+        indices = self.builder.indices[a]
+        if indices:
+            return self.builder.map(ADD, [Access(a, indices), Access(b, indices)], indices)
         return self.apply(ADD, (), [a, b])
 
     def multiply(self, a: int, b: int) -> int:
-        """a · b."""
+        """The product of two scalar steps."""
         return self.apply(MULTIPLY, (), [a, b])
 
     def guarded(self, step: int) -> Guarded:
@@ -153,12 +157,10 @@ class Emitter:
         if len(guards) == 1:
             return Guarded(self._added([v.value for v in values]), guards[0])
         total = self._added([self.materialised(v) for v in values])
-        if None in guards:
+        conditions = [g for g in guards if g is not None]
+        if len(conditions) < len(guards):
             return Guarded(total)
-        guard = guards[0]
-        for g in guards[1:]:
-            guard = self.builder.scalar(OR, guard, g)
-        return Guarded(total, guard)
+        return Guarded(total, fold(lambda p, q: self.builder.scalar(OR, p, q), conditions))
 
     def _added(self, steps: Sequence[int]) -> int:
         total = steps[0]
@@ -167,5 +169,5 @@ class Emitter:
         return total
 
 
-def _short(value: Fraction) -> bool:
-    return value.numerator.bit_length() + value.denominator.bit_length() <= _BITS
+def _short(value: Fraction, exponent: Fraction = _ONE) -> bool:
+    return (value.numerator.bit_length() + value.denominator.bit_length()) * abs(exponent) <= _BITS

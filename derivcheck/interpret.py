@@ -17,7 +17,7 @@ import numpy as np
 from derivcheck.errors import ShapeError
 from derivcheck.graph.labelled import composite_graph
 from derivcheck.graph.steps import MULTIPLY, SUM, Graph, Kind, Subscript
-from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, Undefined, UndecidedError, Value
+from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, UndecidedError, Undefined, Value
 from derivcheck.ops.evaluate import evaluator
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
@@ -105,8 +105,14 @@ class NumpyStorage:
 
     def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
         """NumPy's reduction."""
-        function = {"sum": np.sum, "mean": np.mean, "product": np.prod, "max": np.max, "min": np.min}[op]
-        return function(array, axis=axes)
+        functions: dict[str, Callable[..., Value]] = {
+            "sum": np.sum,
+            "mean": np.mean,
+            "product": np.prod,
+            "max": np.max,
+            "min": np.min,
+        }
+        return functions[op](array, axis=axes)
 
     def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
         """``numpy.einsum``."""

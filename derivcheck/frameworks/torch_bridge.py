@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce as fold
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from derivcheck.errors import MissingPackageError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
-from derivcheck.numbers.kernel import Value
+from derivcheck.numbers.kernel import Kernel, Value
 from derivcheck.ops.row import Op, Torch
 
 INSTALL_HINT = "install it with: pip install torch --index-url https://download.pytorch.org/whl/cpu"
@@ -37,20 +37,21 @@ def require() -> Any:
     return torch
 
 
+_TORCH_NAMES = {"loggamma": "lgamma", "max": "maximum", "min": "minimum", "select": "where"}
+"""Kernel methods that torch calls otherwise."""
+
+
 class TorchSystem:
     """Torch tensors as a number system: every row with a torch column runs torch's own function."""
 
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
-        self.torch = require()
+        self.torch: Any = require()
         self.dtype = getattr(self.torch, dtype)
         self.device = device
-        for name, function in (("exp", "exp"), ("log", "log"), ("sin", "sin"), ("cos", "cos"), ("atan", "atan"),
-                               ("erf", "erf"), ("loggamma", "lgamma"), ("abs", "abs"), ("floor", "floor"),
-                               ("max", "maximum"), ("min", "minimum"), ("lt", "lt"), ("le", "le"), ("eq", "eq"),
-                               ("logical_and", "logical_and"), ("logical_or", "logical_or"),
-                               ("logical_not", "logical_not"), ("add", "add"), ("sub", "sub"), ("mul", "mul"),
-                               ("div", "div"), ("neg", "neg"), ("pow", "pow"), ("select", "where")):  # fmt: skip
-            setattr(self, name, getattr(self.torch, function))
+
+    def __getattr__(self, name: str) -> Any:
+        """A kernel method that torch has under its own name."""
+        return getattr(self.torch, _TORCH_NAMES.get(name, name))
 
     def tensor(self, value: float) -> Any:
         """A tensor of no dimensions."""
@@ -182,7 +183,13 @@ def run_autograd(
         for name, value in inputs.items()
     }
     values = interpret(
-        graph, system, leaves, wanted=[graph.output], storage=TorchStorage(system), total=True, deadline=deadline
+        graph,
+        cast(Kernel, system),
+        leaves,
+        wanted=[graph.output],
+        storage=TorchStorage(system),
+        total=True,
+        deadline=deadline,
     )
     for value in values:
         if value is not None and value.requires_grad and not value.is_leaf:

@@ -44,7 +44,7 @@ class GraphBuilder:
         columns = (self.kinds, self.ops, self.params, self.operands, self.subscripts, self.indices, self.over)
         return tuple(column[k] for column in columns)
 
-    def _append(
+    def _append(  # noqa: PLR0917 - the columns, in their order
         self,
         key: tuple[Any, ...],
         kind: Kind,

@@ -118,7 +118,7 @@ class Tensor:
         outer = tuple(rows + ([column] if column is not None else []))
         product = self.builder.map(
             "mul",
-            [Access(self.step, self.subscripts), Access(other.step, other._renamed(names))],  # noqa: SLF001 - own class
+            [Access(self.step, self.subscripts), Access(other.step, other._renamed(names))],
             (*outer, left),
         )
         total = self.builder.reduce("sum", Access(product, (*outer, left)), outer, (left,))
@@ -190,10 +190,8 @@ def _map(op: str, tensors: list[Tensor], params: tuple[Fraction, ...]) -> Tensor
         labels.insert(0, label)
     accesses = []
     for t in tensors:
-        names: dict[str, Subscript] = {}
-        for own, label in zip(reversed(t.axes), reversed(labels), strict=False):
-            if own is not None and label is not None:
-                names[own] = label
+        pairs = zip(reversed(t.axes), reversed(labels), strict=False)
+        names: dict[str, Subscript] = {own: label for own, label in pairs if own is not None and label is not None}
         accesses.append(Access(t.step, t._renamed(names)))  # noqa: SLF001 - own class
     indices = tuple(a for a in labels if a is not None)
     return Tensor(builder, builder.map(op, accesses, indices, params), indices, tuple(labels))
