@@ -1,0 +1,160 @@
+"""Signs of polynomials over the generators: known ones, unknown ones as generators σ with σ² = 1, and facts.
+
+For a real polynomial f, σ_f is 1 where f ≥ 0 and −1 where f < 0; hence |f| = σ_f · f everywhere. A *fact* says that a
+product of such signs is 1 or −1. Facts come from the domain: a square root or a logarithm that is real has a
+radicand or argument that is not negative. They hold off the zeros of the radicands; the claims drawn from them extend
+to those zeros by continuity (a zero that is no limit of other points of the domain is excluded, see the package).
+Facts form a linear system over GF(2), solved as they come; a contradiction means that no open domain exists.
+"""
+
+from __future__ import annotations
+
+from derivcheck.normal.field import EmptyDomainError, Field, Generator, Poly
+
+MAX_DEPTH = 3
+MAX_SIGN_TERMS = 60
+
+
+class Signs:
+    """What is known of the signs of polynomials over a field."""
+
+    def __init__(self, base: Field) -> None:
+        self.base = base
+        self.slots: dict[str, int] = {}
+        self.facts: dict[int, tuple[int, frozenset[int]]] = {}  # pivot → sign · product of other σ
+        self.news = 0
+
+    def generator(self, f: Poly) -> Poly:
+        """σ_f as a polynomial: 1 or −1 where the sign is known, else its generator."""
+        known = self.known(f)
+        if known:
+            return self.base.context.constant(known)
+        return self.base.reduce(self.base.variables[self.slot(f)])
+
+    def slot(self, f: Poly) -> int:
+        """The slot of σ_f, made on first use."""
+        key = str(f)
+        if key not in self.slots:
+            slot = self.base.new(Generator("sign", real=True, positive=False))
+            self.base.canonical = False
+            self.base.relate(slot, 2, self.base.one)
+            self.slots[key] = slot
+        return self.slots[key]
+
+    def assume(self, sign: int, factors: list[Poly]) -> None:
+        """Take in the fact sign · Π σ_f = 1."""
+        vector: set[int] = set()
+        for f in factors:
+            known = self.known(f)
+            if known:
+                sign *= known
+            else:
+                vector ^= {self.slot(f)}
+        for pivot in sorted(self.facts):
+            if pivot in vector:
+                other_sign, others = self.facts[pivot]
+                sign *= other_sign
+                vector = (vector - {pivot}) ^ others
+        if not vector:
+            if sign < 0:
+                raise EmptyDomainError
+            return
+        pivot = min(vector)
+        self.facts[pivot] = (sign, frozenset(vector - {pivot}))
+        self.news += 1
+        self.resolve()
+
+    def resolve(self) -> None:
+        """Bring the facts into reduced echelon form and pass them to the field as relations."""
+        for pivot in sorted(self.facts, reverse=True):
+            sign, others = self.facts[pivot]
+            for other in sorted(others):
+                if other in self.facts:
+                    inner_sign, inner = self.facts[other]
+                    sign *= inner_sign
+                    others = (others - {other}) ^ inner
+            self.facts[pivot] = (sign, frozenset(others))
+            product = self.base.context.constant(sign)
+            for other in others:
+                product *= self.base.variables[other]
+            self.base.relate(pivot, 1, product)
+
+    def fact(self, f: Poly) -> int:
+        """The sign that the facts give to f alone: 1, −1 or 0 for none."""
+        slot = self.slots.get(str(f))
+        if slot is not None and slot in self.facts and not self.facts[slot][1]:
+            return self.facts[slot][0]
+        return 0
+
+    def positive(self, slot: int) -> bool:
+        """Whether a generator is known to be positive."""
+        return self.base.generators[slot].positive or self.fact(self.base.variables[slot]) > 0
+
+    def known(self, f: Poly, depth: int = 0) -> int:
+        """The sign of f off its zeros where it is provable: 1, −1, or 0 where it is not.
+
+        Tried in turn: a ball for constants; the facts; all terms of one sign; definite quadratics in one generator;
+        A·r + B with r a square root, by comparing (A·r)² with B².
+        """
+        if f == 0 or len(f) > MAX_SIGN_TERMS or not self.base.is_real(f):
+            return 0
+        ball = self.base.ball(f)
+        if ball is not None:
+            return 1 if ball > 0 else -1 if ball < 0 else 0
+        if f.leading_coefficient() < 0:
+            return -self.known(-f, depth)
+        found = self.fact(f) or self.by_terms(f)
+        if found or depth >= MAX_DEPTH:
+            return found
+        self.base.deadline()
+        return self.by_root(f, depth) or self.by_square(f, depth)
+
+    def by_terms(self, f: Poly) -> int:
+        """The common sign of all terms, where each monomial is not negative."""
+        if not all(c > 0 for c in f.coeffs()):
+            return 0
+        odd = {i for m in f.monoms() for i, e in enumerate(m) if e % 2}
+        return 1 if all(self.positive(i) for i in odd) else 0
+
+    def coefficients(self, f: Poly, slot: int) -> dict[int, Poly]:
+        """f as a polynomial in one generator: the coefficient of each power."""
+        parts: dict[int, dict[tuple[int, ...], object]] = {}
+        for monomial, coefficient in f.terms():
+            rest = tuple(0 if i == slot else e for i, e in enumerate(monomial))
+            parts.setdefault(int(monomial[slot]), {})[rest] = coefficient
+        return {power: self.base.context.from_dict(part) for power, part in parts.items()}
+
+    def by_root(self, f: Poly, depth: int) -> int:
+        """The sign of A·r + B, r ≥ 0 with r² in older generators."""
+        degrees = f.degrees()
+        for relation in self.base.relations:
+            if relation.degree != 2 or degrees[relation.slot] != 1 or not self.positive(relation.slot):
+                continue
+            parts = self.coefficients(f, relation.slot)
+            a, b = parts[1], parts.get(0, self.base.zero)
+            sign_a, sign_b = self.known(a, depth + 1), self.known(b, depth + 1)
+            if sign_a and sign_a == sign_b:
+                return sign_a
+            if not (sign_a or sign_b) or max(len(a), len(b)) > MAX_SIGN_TERMS:
+                continue
+            square = self.base.variables[relation.slot] ** 2 - relation.poly
+            norm = self.base.reduce(a * a * square - b * b)
+            larger = self.known(norm, depth + 1)
+            if larger > 0 and sign_a:
+                return sign_a
+            if larger < 0 and sign_b:
+                return sign_b
+        return 0
+
+    def by_square(self, f: Poly, depth: int) -> int:
+        """The sign of A·v² + B·v + C with 4AC > B²."""
+        for slot, degree in enumerate(f.degrees()):
+            if degree != 2 or self.base.generators[slot].kind == "sign":
+                continue
+            parts = self.coefficients(f, slot)
+            if 1 not in parts or 0 not in parts or max(map(len, parts.values())) > MAX_SIGN_TERMS:
+                continue
+            discriminant = self.base.reduce(4 * parts[2] * parts[0] - parts[1] * parts[1])
+            if self.known(discriminant, depth + 1) > 0:
+                return self.known(parts[2], depth + 1)
+        return 0
