@@ -15,6 +15,9 @@ from derivcheck.numbers.precision import rational_ball
 LARGEST_ZERO_TEST = 48
 """The number of operations in a formula up to which SymPy is asked whether it is 0."""
 
+LARGEST_FORMULA = 256
+"""The number of operations up to which a formula is carried: terms that cancel do so without being asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Symbolic:

@@ -7,14 +7,11 @@ from math import floor, log10
 
 from flint import arb
 
-from derivcheck.numbers.precision import Precision
-
 EXACT_DIGITS = 10**6
 """What :func:`digits` says of a ball of radius 0: every digit is certain."""
 
 
 _LARGEST_EXPONENT = 20_000
-_RADIUS_BITS = 64
 _LEAST_PLAIN, _GREATEST_PLAIN = -5, 15
 
 
@@ -24,10 +21,10 @@ def digits(ball: arb) -> int:
         return 0
     if ball.is_exact():
         return EXACT_DIGITS
-    return max(0, floor(ball.rel_accuracy_bits() * log10(2)))
+    return max(0, floor(int(ball.rel_accuracy_bits()) * log10(2)))
 
 
-def enclosure_text(ball: arb, digits: int = 16) -> str:  # noqa: A002 - the word for it
+def enclosure_text(ball: arb, digits: int = 16) -> str:
     """The ball in decimals, such as ``0.7310585786300048…``.
 
     All digits before the ellipsis are those of every number of the ball, cut off and not rounded. A short decimal
@@ -47,8 +44,8 @@ def enclosure_text(ball: arb, digits: int = 16) -> str:  # noqa: A002 - the word
             text = _cut(low, count)[0]
             if text == _cut(high, count)[0]:
                 return text + "…"
-    with Precision(_RADIUS_BITS):
-        return f"{_cut((low + high) / 2, digits)[0]} ± {ball.rad().str(2, radius=False)}"
+    middle, text = _rounded((low + high) / 2, digits)
+    return f"{text} ± {_rounded(max(abs(low - middle), abs(high - middle)), 2, up=True)[1]}"
 
 
 def _ends(ball: arb) -> tuple[Fraction, Fraction]:
@@ -66,14 +63,29 @@ def _cut(value: Fraction, count: int) -> tuple[str, bool]:
     if value == 0:
         return "0", True
     size = abs(value)
-    exponent = len(str(size.numerator)) - len(str(size.denominator))
-    if size < Fraction(10) ** exponent:
-        exponent -= 1
+    exponent = _exponent(size)
     scaled = size * Fraction(10) ** (count - 1 - exponent)
     figures = str(scaled.numerator // scaled.denominator)
     if scaled.denominator == 1:
         figures = figures.rstrip("0")
     return ("-" if value < 0 else "") + _placed(figures, exponent), scaled.denominator == 1
+
+
+def _rounded(value: Fraction, count: int, up: bool = False) -> tuple[Fraction, str]:
+    """A rational to ``count`` significant digits, to nearest or up, and its text."""
+    if value == 0:
+        return value, "0"
+    size = abs(value)
+    unit = Fraction(10) ** (_exponent(size) - count + 1)
+    steps = -floor(-size / unit) if up else floor(size / unit + Fraction(1, 2))
+    found = unit * steps * (1 if value > 0 else -1)
+    return found, _cut(found, count + 1)[0]
+
+
+def _exponent(size: Fraction) -> int:
+    """e with 10^e ≤ size < 10^(e+1)."""
+    found = len(str(size.numerator)) - len(str(size.denominator))
+    return found - 1 if size < Fraction(10) ** found else found
 
 
 def _placed(figures: str, exponent: int) -> str:

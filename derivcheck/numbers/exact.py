@@ -26,10 +26,15 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 
 class Exact:
-    """The kernel on exactly known reals; irrational results are balls of ``bits`` bits."""
+    """The kernel on exactly known reals; irrational results are balls of ``bits`` bits.
 
-    def __init__(self, bits: int = LARGEST_RATIONAL // 32) -> None:
+    With ``remember`` the same operation on the same operands gives the same object, so that a number reached twice in
+    the same way is recognised: for short computations, since every irrational result is kept.
+    """
+
+    def __init__(self, bits: int = 128, remember: bool = False) -> None:
         self.bits = bits
+        self._known: dict[tuple[Any, ...], tuple[Any, ...]] | None = {} if remember else None
         self._balls = Ball(bits)
         self._pi: Coefficient | None = None
 
@@ -80,8 +85,12 @@ class Exact:
                 return self._kept(a * b)
             if not a or a == 1:
                 return b if a else a
+            if a == -1:
+                return self.neg(b)
         elif isinstance(b, Fraction) and (not b or b == 1):
             return a if b else b
+        elif isinstance(b, Fraction) and b == -1:
+            return self.neg(a)
         return self._inexact("mul", (a, b))
 
     def div(self, a: Coefficient, b: Coefficient) -> Coefficient:
@@ -283,9 +292,9 @@ class Exact:
         """A rational, or a ball in its place once it has grown too large."""
         if value.numerator.bit_length() + value.denominator.bit_length() <= LARGEST_RATIONAL:
             return value
-        return self._wrapped(self.to_ball(value), value)
+        return self._wrapped(self.to_ball(value))
 
-    def _wrapped(self, ball: arb, value: Fraction) -> Coefficient:  # noqa: ARG002 - for systems that keep formulas
+    def _wrapped(self, ball: arb) -> Coefficient:
         return ball
 
     def _inexact(self, name: str, operands: tuple[Coefficient, ...], *params: Any) -> Coefficient:
@@ -294,6 +303,18 @@ class Exact:
         Raises:
             PrecisionError: the result is not finite at this precision.
         """
+        if self._known is None:
+            return self._irrational(name, operands, params)
+        key = (name, *[a if isinstance(a, Fraction) else id(a) for a in operands], *params)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (self._irrational(name, operands, params), operands)  # operands keep their ids
+            if name == "neg":
+                self._known[name, id(known[0])] = (operands[0], known[0])
+        found: Coefficient = known[0]
+        return found
+
+    def _irrational(self, name: str, operands: tuple[Coefficient, ...], params: tuple[Any, ...]) -> Coefficient:
         return self._ball_result(name, operands, params)
 
     def _ball_result(self, name: str, operands: tuple[Coefficient, ...], params: tuple[Any, ...]) -> arb:

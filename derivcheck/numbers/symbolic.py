@@ -11,7 +11,7 @@ from typing import Any
 
 from flint import arb
 
-from derivcheck.numbers.coefficient import LARGEST_ZERO_TEST, Coefficient, Symbolic
+from derivcheck.numbers.coefficient import LARGEST_FORMULA, Coefficient, Symbolic
 from derivcheck.numbers.exact import Exact
 
 _LARGEST_EXPONENT = 512
@@ -49,14 +49,14 @@ _FORMULAS: dict[str, Callable[..., Any]] = {
 class SymbolicExact(Exact):
     """The kernel on exactly known reals whose irrational results are balls with formulas."""
 
-    def _wrapped(self, ball: arb, value: Fraction) -> Coefficient:
-        return Symbolic(ball, None, LARGEST_ZERO_TEST + value.numerator.bit_length())
+    def _wrapped(self, ball: arb) -> Coefficient:
+        return Symbolic(ball, None, LARGEST_FORMULA)
 
-    def _inexact(self, name: str, operands: tuple[Coefficient, ...], *params: Any) -> Coefficient:
+    def _irrational(self, name: str, operands: tuple[Coefficient, ...], params: tuple[Any, ...]) -> Coefficient:
         ball = self._ball_result(name, operands, params)
         size = 1 + sum(a.size if isinstance(a, Symbolic) else 1 for a in operands)
         formulas = [_formula(a) for a in operands]
-        if size > LARGEST_ZERO_TEST or None in formulas or _is_costly(name, operands, params):
+        if size > LARGEST_FORMULA or None in formulas or _is_costly(name, operands, params):
             return Symbolic(ball, None, size)
         import sympy
 
