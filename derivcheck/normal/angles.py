@@ -1,9 +1,9 @@
 """Sines and cosines over the tangents of half angles.
 
-With t = tan(φ/2): sin φ = 2t/(1 + t²), cos φ = (1 − t²)/(1 + t²), rational and without a relation. The angles that occur
-are put over a basis b_1, …, b_n of their rational linear span; φ_j = b_j/L_j with L_j the common denominator of the
-coefficients met, multiples by (1 + it)^{2k}, sums by the addition formulas. Where some t_j is infinite (φ_j = π) the
-claims follow by continuity. Multiples of π/2 are split off exactly, and asin u, acos u, atan u resolve:
+With t = tan(φ/2): sin φ = 2t/(1 + t²), cos φ = (1 − t²)/(1 + t²), rational and without a relation. The angles that
+occur are put over a basis b_1, …, b_n of their rational linear span; φ_j = b_j/L_j with L_j the common denominator of
+the coefficients met, multiples by (1 + it)^{2k}, sums by the addition formulas. Where some t_j is infinite (φ_j = π)
+the claims follow by continuity. Multiples of π/2 are split off exactly, and asin u, acos u, atan u resolve:
 sin(atan u) = u/√(1 + u²), cos(asin u) = √(1 − u²) ≥ 0.
 """
 
@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from derivcheck.normal.exponentials import is_plain_polynomial
 from derivcheck.normal.field import CannotProveError, Field, Generator, Quotient, TooLargeError
 from derivcheck.normal.linear import combination
-from derivcheck.normal.powers import Powers, is_plain_polynomial
+from derivcheck.normal.powers import Powers
 
 MAX_MULTIPLE = 40
 Pair = tuple[Quotient, Quotient]  # (sin, cos)

@@ -24,7 +24,7 @@ Poly = Any  # flint.fmpz_mpoly, which ships no types
 
 MAX_TERMS = 20_000
 MAX_PRODUCT = 2_000_000
-MAX_GCD = 40_000_000
+MAX_GCD = 4_000_000
 MAX_EXPONENT = 120
 MAX_DEGREE = 4_000
 
@@ -122,6 +122,11 @@ class Field:
         """The generators that occur in a polynomial."""
         return [i for i, d in enumerate(p.degrees()) if d > 0]
 
+    def own_slot(self, f: Poly) -> int | None:
+        """The slot of f if f is a generator, else ``None``."""
+        used = self.used(f)
+        return used[0] if len(used) == 1 and f == self.variables[used[0]] else None
+
     def is_real(self, p: Poly) -> bool:
         """Whether every generator of a polynomial is known to be real."""
         return all(self.generators[i].real for i in self.used(p))
@@ -156,7 +161,7 @@ class Field:
 
     def power(self, p: Poly, n: int) -> Poly:
         """The reduced power, n ≥ 0, by squaring."""
-        if n > MAX_EXPONENT or binomial_terms(min(len(p), 60), n) > 10**30:
+        if n > (MAX_EXPONENT if len(p) > 1 else MAX_DEGREE):
             raise TooLargeError
         result, square = self.one, p
         while n:
@@ -251,8 +256,7 @@ class Field:
         if any(self.generators[i].ball is None for i in self.used(p)):
             return None
         result = arb(0)
-        with_precision = ctx.workprec(256)
-        with with_precision:
+        with ctx.workprec(256):
             for monomial, coefficient in p.terms():
                 term = arb(coefficient)
                 for slot, exponent in enumerate(monomial):

@@ -1,4 +1,4 @@
-"""Roots, logarithms, exponentials and absolute values over a field of generators.
+"""Roots, logarithms and absolute values over a field of generators.
 
 Let B = c · Π f_i^{e_i}, c rational and the f_i irreducible polynomials over the generators.
 
@@ -11,23 +11,24 @@ r_i = |f_i|^{1/q} with r_i^q = σ_i f_i. Likewise log B = log|c| + Σ e_i log|f_
 and any complex R, and the rest stays one generator w with w^q = R. It holds for principal complex values as well, so it
 also decides identities whose two sides are nowhere real together.
 
-A power with a symbolic exponent is exp(e · log B) with the *principal* log in both readings, for B may be negative where
-e happens to be an integer: positive factors are split off, the rest of B is kept whole.
+A power with a symbolic exponent is exp(e · log B) with the *principal* log in both readings, for B may be negative
+where e happens to be an integer: positive factors are split off, the rest of B is kept whole.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 
 from flint import arb, ctx, fmpz
 
-from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient, TooLargeError
-from derivcheck.normal.linear import combination
+from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient
 from derivcheck.normal.signs import Signs
 
 MAX_FACTOR_TERMS = 400
 MAX_FACTOR_BITS = 100
+MAX_CONJUGATE_TERMS = 40
 
 
 class Powers:
@@ -44,15 +45,12 @@ class Powers:
         self.signs = signs
         self.real_domain = real_domain
         self.towers: dict[str, tuple[int, int]] = {}  # base → (finest denominator L, slot of base^(1/L))
-        self.logs: dict[str, int] = {}
-        self.exponents: list[tuple[Quotient, int]] = []
         self.opaque_roots: dict[tuple[str, str, int], int] = {}
-        self.used_principal_log = False
 
     # factors ------------------------------------------------------------------------------------------------------
 
     def factors(self, b: Quotient) -> tuple[Fraction, list[tuple[Poly, int]]]:
-        """b = c · Π f^e with the f primitive, irreducible where the polynomial is small, leading coefficient positive."""
+        """b = c · Π f^e, the f primitive, irreducible where b is small, with a positive leading coefficient."""
         content, found = self.polynomial_factors(b.num)
         below, others = self.polynomial_factors(b.den)
         return Fraction(content) / below, found + [(f, -e) for f, e in others]
@@ -86,6 +84,9 @@ class Powers:
 
     def absolute_power(self, f: Poly, a: Fraction) -> Quotient:
         """|f|^a for rational a."""
+        slot = self.base.own_slot(f)
+        if slot is not None and self.base.generators[slot].kind == "sign":
+            return self.base.rational(1)
         inner, degree = self.origin(f)
         if degree != 1:
             return self.absolute_power(inner, a / degree)
@@ -95,9 +96,9 @@ class Powers:
 
     def origin(self, f: Poly) -> tuple[Poly, int]:
         """(g, q) if f is the generator of g^(1/q) > 0, else (f, 1)."""
-        used = self.base.used(f)
-        if len(used) == 1 and f == self.base.variables[used[0]]:
-            generator = self.base.generators[used[0]]
+        slot = self.base.own_slot(f)
+        if slot is not None:
+            generator = self.base.generators[slot]
             if generator.kind in {"root", "exp"} and generator.positive and generator.payload is not None:
                 inner, degree = generator.payload
                 return inner, degree
@@ -109,25 +110,87 @@ class Powers:
         A finer root r' of a base that has one already satisfies r'^k = r, so that the newest expresses all.
         """
         key, q = str(f), a.denominator
-        used = self.base.used(f)
-        if key not in self.towers and len(used) == 1 and str(self.base.variables[used[0]]) == key:
-            if self.base.generators[used[0]].kind == "exp":
-                self.towers[key] = (1, used[0])
+        slot = self.base.own_slot(f)
+        if key not in self.towers and slot is not None and self.base.generators[slot].kind == "exp":
+            self.towers[key] = (1, slot)
         if key not in self.towers:
-            ball = self.base.ball(f)
-            slot = self.base.new(Generator("root", real=True, positive=True, payload=(f, q)))
-            if ball is not None:
-                self.base.generators[slot].ball = real_root(abs(ball), q)
-            self.finish_root(slot, q, self.absolute(f).num)
-            self.towers[key] = (q, slot)
+            nested = self.denest(f, a) or self.by_conjugate(f, a)
+            if nested is not None:
+                return nested
+            self.towers[key] = (q, self.new_root(f, q))
+        finest, slot = self.finest(f, q)
+        return self.base.polynomial(self.base.reduce(self.base.variables[slot] ** int(a * finest)))
+
+    def new_root(self, f: Poly, q: int) -> int:
+        """The generator r = |f|^(1/q), r^q = σ_f f."""
+        ball = self.base.ball(f)
+        value = self.absolute(f).num
+        slot = self.base.new(Generator("root", real=True, positive=True, payload=(f, q)))
+        if ball is not None:
+            self.base.generators[slot].ball = real_root(abs(ball), q)
+        self.finish_root(slot, q, value)
+        return slot
+
+    def finest(self, f: Poly, q: int) -> tuple[int, int]:
+        """(L, slot of |f|^(1/L)) with q a divisor of L, refining the root that there is where necessary."""
+        key = str(f)
         finest, slot = self.towers[key]
         if finest % q:
             finer = math.lcm(finest, q)
             slot = self.refine(slot, finer // finest, (f, finer))
-            self.towers[key] = (finer, slot)
             finest = finer
-        exponent = int(a * finest)
-        return self.base.polynomial(self.base.reduce(self.base.variables[slot] ** exponent))
+            self.towers[key] = (finest, slot)
+        return finest, slot
+
+    def denest(self, f: Poly, a: Fraction) -> Quotient | None:
+        """√|A + B√c| = √((A + d)/2) ± √((A − d)/2), integer A, d > 0, d² = A² − B²c, else ``None``."""
+        if a != Fraction(1, 2) or len(f) != 2 or not self.signs.known(f) or self.base.ball(f) is None:
+            return None
+        f = f if self.signs.known(f) > 0 else -f
+        for slot, outer, constant in self.linear_in_root(f):
+            radicand = self.base.variables[slot] ** 2 - next(r for r in self.base.relations if r.slot == slot).poly
+            under = self.base.reduce(outer * outer * radicand)
+            if not (under.is_constant() and constant.is_constant()) or constant == 0:
+                continue
+            big, c = int(constant.leading_coefficient()), int(under.leading_coefficient())
+            square = big * big - c
+            if big <= 0 or square <= 0 or math.isqrt(square) ** 2 != square:
+                return None
+            half, d = Fraction(1, 2), math.isqrt(square)
+            first = self.root(self.base.rational(Fraction(big + d, 2)), half)
+            second = self.root(self.base.rational(Fraction(big - d, 2)), half)
+            return self.base.add(first, second if self.signs.known(outer) > 0 else self.base.negate(second))
+        return None
+
+    def linear_in_root(self, f: Poly) -> list[tuple[int, Poly, Poly]]:
+        """Each way to write f = A·r + B with r a square root, as (slot of r, A, B)."""
+        ways = []
+        degrees = f.degrees()
+        for relation in self.base.relations:
+            is_root = relation.degree == 2 and self.base.generators[relation.slot].kind == "root"
+            if is_root and degrees[relation.slot] == 1 and len(f) <= MAX_CONJUGATE_TERMS:
+                parts = self.signs.coefficients(f, relation.slot)
+                ways.append((relation.slot, parts[1], parts.get(0, self.base.zero)))
+        return ways
+
+    def conjugate(self, f: Poly, known: Collection[str]) -> tuple[Poly, Poly] | None:
+        """A conjugate g of f (r → −r) among the known polynomials, and the norm f·g, or ``None``."""
+        for slot, outer, rest in self.linear_in_root(f):
+            g = outer * self.base.variables[slot] - rest
+            g = -g if g != 0 and g.leading_coefficient() < 0 else g
+            if rest != 0 and str(g) in known:
+                return g, self.base.multiply(f, g)
+        return None
+
+    def by_conjugate(self, f: Poly, a: Fraction) -> Quotient | None:
+        """|f|^a = |f·g|^a / |g|^a where the conjugate g has a root already, else ``None``."""
+        found = self.conjugate(f, self.towers)
+        if found is None or found[1] == 0:
+            return None
+        g, norm = found
+        content, factors = self.factors(self.base.polynomial(norm))
+        above = self.product([(p, e * a) for p, e in self.primes(abs(content)) + factors])
+        return self.base.mul(above, self.absolute_power(g, -a))
 
     def finish_root(self, slot: int, degree: int, value: Poly) -> None:
         """Record the relation of a root."""
@@ -150,7 +213,8 @@ class Powers:
         content, factors = self.factors(b)
         pieces = self.primes(abs(content))
         if self.real_domain and all(self.base.is_real(f) for f, _ in factors):
-            self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
+            if a < 0 or all(self.signs.never_zero(f) for f, e in factors if e % 2 == 0 or self.signs.known(f)):
+                self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
             return self.product([(f, e * a) for f, e in pieces + factors])
         outer, rest = self.split(content, factors)
         result = self.product([(f, e * a) for f, e in pieces + outer])
@@ -205,140 +269,8 @@ class Powers:
             raise CannotProveError
         return self.base.mul(self.base.rational(abs(content)), self.product([(f, Fraction(e)) for f, e in factors]))
 
-    # logarithms ---------------------------------------------------------------------------------------------------
-
-    def log(self, b: Quotient) -> Quotient:
-        """The logarithm that stands in an expression: real, so its argument is positive (in the real reading)."""
-        content, factors = self.factors(b)
-        if self.real_domain and all(self.base.is_real(f) for f, _ in factors):
-            self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
-            return self.log_modulus(content, factors)
-        return self.principal_log(b)
-
-    def log_modulus(self, content: Fraction, factors: list[tuple[Poly, int]]) -> Quotient:
-        """log|c| + Σ e·log|f|."""
-        terms = [
-            self.base.mul(self.base.rational(e), self.log_factor(f)) for f, e in self.primes(abs(content)) + factors
-        ]
-        return self.base.total(terms)
-
-    def log_factor(self, f: Poly) -> Quotient:
-        """log|f|: known for generators that are powers, else a generator."""
-        used = self.base.used(f)
-        if len(used) == 1 and f == self.base.variables[used[0]]:
-            generator = self.base.generators[used[0]]
-            if generator.log is not None and generator.positive:
-                return generator.log
-            inner, degree = self.origin(f)
-            if degree != 1:
-                return self.base.mul(self.base.rational(Fraction(1, degree)), self.log_factor(inner))
-        key = str(f)
-        if key not in self.logs:
-            ball = self.base.ball(f)
-            self.logs[key] = self.base.new(Generator("log", real=True, positive=False, payload=(f, True)))
-            self.base.canonical = False
-            if ball is not None:
-                with ctx.workprec(256):
-                    self.base.generators[self.logs[key]].ball = abs(ball).log()
-        return self.base.generator(self.logs[key])
-
-    def principal_log(self, b: Quotient) -> Quotient:
-        """The principal logarithm of a number of which nothing is assumed: log(g·R) = log g + log R for g > 0."""
-        content, factors = self.factors(b)
-        outer, rest = self.split(content, factors)
-        result = self.log_modulus(content, outer)
-        if rest.num.is_one() and rest.den.is_one():
-            return result
-        self.used_principal_log = True
-        key = f"principal {rest.num} / {rest.den}"
-        if key not in self.logs:
-            self.logs[key] = self.base.new(Generator("log", real=False, positive=False, payload=(rest, False)))
-            self.base.canonical = False
-        return self.base.add(result, self.base.generator(self.logs[key]))
-
-    # exponentials -------------------------------------------------------------------------------------------------
-
-    def exp(self, v: Quotient) -> Quotient:
-        """exp(v): multiples of logarithms leave as powers, the rest is put over a basis of exponents."""
-        result, v = self.take_logs(v)
-        if v.num == 0:
-            return result
-        coefficients = combination(self.base, [b for b, _ in self.exponents], v)
-        if coefficients is None:
-            coefficients = [Fraction(0)] * len(self.exponents) + [Fraction(1)]
-            self.exponents.append((v, self.exponential(v)))
-        for (_, slot), c in zip(self.exponents, coefficients, strict=True):
-            if c:
-                result = self.base.mul(result, self.exponential_power(slot, c))
-        return result
-
-    def exponential(self, v: Quotient) -> int:
-        """A new generator exp(v)."""
-        if not is_plain_polynomial(self.base, v):
-            self.base.canonical = False
-        real = self.base.is_real(v.num) and self.base.is_real(v.den)
-        ball = None
-        top, bottom = self.base.ball(v.num), self.base.ball(v.den)
-        if top is not None and bottom is not None:
-            with ctx.workprec(256):
-                ball = (top / bottom).exp()
-        return self.base.new(Generator("exp", real, real, ball, v if real else None))
-
-    def exponential_power(self, slot: int, c: Fraction) -> Quotient:
-        """exp(v)^c, by the finest root of exp(v) that there is."""
-        key = str(self.base.variables[slot])
-        finest, finest_slot = self.towers.get(key, (1, slot))
-        if finest % c.denominator:
-            finer = math.lcm(finest, c.denominator)
-            finest_slot = self.refine(finest_slot, finer // finest, (self.base.variables[slot], finer))
-            finest = finer
-            self.towers[key] = (finest, finest_slot)
-        exponent = int(c * finest)
-        if abs(exponent) > 400:
-            raise TooLargeError
-        power = self.base.polynomial(self.base.reduce(self.base.variables[finest_slot] ** abs(exponent)))
-        return power if exponent > 0 else self.base.invert(power)
-
-    def take_logs(self, v: Quotient) -> tuple[Quotient, Quotient]:
-        """exp of the terms k·log f (k rational for real logarithms, its integer part for principal ones), and the rest."""
-        result = self.base.rational(1)
-        if not v.den.is_constant():
-            return result, v
-        below = int(v.den.leading_coefficient())
-        rest: dict[tuple[int, ...], Fraction] = {}
-        for monomial, coefficient in v.num.terms():
-            k = Fraction(int(coefficient), below)
-            power, remaining = self.log_power(monomial, k)
-            if power is not None:
-                result = self.base.mul(result, power)
-            if remaining:
-                rest[monomial] = remaining
-        scale = math.lcm(*(c.denominator for c in rest.values())) if rest else 1
-        num = self.base.context.from_dict({m: int(c * scale) for m, c in rest.items()})
-        return result, self.base.quotient(num, self.base.context.constant(scale))
-
-    def log_power(self, monomial: tuple[int, ...], k: Fraction) -> tuple[Quotient | None, Fraction]:
-        """exp(k · monomial) if the monomial is a single logarithm, and the part of k that it leaves."""
-        slots = [i for i, e in enumerate(monomial) if e]
-        if len(slots) != 1 or monomial[slots[0]] != 1 or self.base.generators[slots[0]].kind != "log":
-            return None, k
-        inner, real = self.base.generators[slots[0]].payload
-        if abs(k) > 200:
-            raise TooLargeError
-        if real:
-            return self.absolute_power(inner, k), Fraction(0)
-        whole = math.floor(k)
-        return self.base.pow(inner, whole), k - whole
-
 
 def real_root(ball: object, k: int) -> object:
     """An enclosure of the k-th root of a positive ball."""
     with ctx.workprec(256):
         return (arb(ball).log() / k).exp()
-
-
-def is_plain_polynomial(base: Field, v: Quotient) -> bool:
-    """Whether v is a polynomial in symbols, with rational coefficients and no constant term."""
-    if not v.den.is_constant():
-        return False
-    return all(any(m) for m in v.num.monoms()) and all(base.generators[i].kind == "symbol" for i in base.used(v.num))

@@ -2,9 +2,10 @@
 
 For a real polynomial f, σ_f is 1 where f ≥ 0 and −1 where f < 0; hence |f| = σ_f · f everywhere. A *fact* says that a
 product of such signs is 1 or −1. Facts come from the domain: a square root or a logarithm that is real has a
-radicand or argument that is not negative. They hold off the zeros of the radicands; the claims drawn from them extend
-to those zeros by continuity (a zero that is no limit of other points of the domain is excluded, see the package).
-Facts form a linear system over GF(2), solved as they come; a contradiction means that no open domain exists.
+radicand or argument that is not negative. They hold off the zeros of the factors named in them; where an irreducible
+factor changes its sign, such zeros are limits of points at which the fact holds, and claims extend by continuity. A
+factor that may vanish without a change of sign would leave isolated points, as 0 in the domain of √(x²(x − 1)), where
+the fact fails: such a radicand gives none. Facts form a linear system over GF(2), solved as they come; a contradiction means that no open domain exists.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Signs:
         self.base = base
         self.slots: dict[str, int] = {}
         self.facts: dict[int, tuple[int, frozenset[int]]] = {}  # pivot → sign · product of other σ
+        self.nonzero: set[str] = set()
         self.news = 0
 
     def generator(self, f: Poly) -> Poly:
@@ -34,6 +36,9 @@ class Signs:
     def slot(self, f: Poly) -> int:
         """The slot of σ_f, made on first use."""
         key = str(f)
+        own = self.base.own_slot(f)
+        if own is not None and self.base.generators[own].kind == "sign":
+            return own
         if key not in self.slots:
             slot = self.base.new(Generator("sign", real=True, positive=False))
             self.base.canonical = False
@@ -63,6 +68,25 @@ class Signs:
         self.facts[pivot] = (sign, frozenset(vector - {pivot}))
         self.news += 1
         self.resolve()
+
+    def exclude_zeros(self, factors: list[Poly]) -> None:
+        """Take in that these factors do not vanish anywhere on the domain."""
+        fresh = {str(f) for f in factors} - self.nonzero
+        self.nonzero |= fresh
+        self.news += len(fresh)
+
+    def never_zero(self, f: Poly) -> bool:
+        """Whether f is known to vanish nowhere on the domain."""
+        ball = self.base.ball(f)
+        if ball is not None:
+            return bool(ball > 0 or ball < 0)
+        if str(f) in self.nonzero:
+            return True
+        own = self.base.own_slot(f)
+        if own is not None:
+            return self.base.generators[own].kind in {"exp", "sign"}
+        has_constant = any(not any(m) for m in f.monoms())
+        return has_constant and abs(self.by_terms(f)) == 1
 
     def resolve(self) -> None:
         """Bring the facts into reduced echelon form and pass them to the field as relations."""
