@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
+from derivcheck.numbers.inequalities import UNIT, LinearForm, can_be_positive
 from derivcheck.numbers.kernel import DomainError, UndecidedError
 
 Formula = Any
@@ -47,6 +49,14 @@ def constant_sign(value: Formula) -> int:
     raise UndecidedError(f"whether {value} is 0")
 
 
+def linear_form(value: Formula) -> LinearForm:
+    """``value`` as a linear form in its terms, whatever these are; irrational coefficients stay with their terms."""
+    form: dict[Any, Fraction] = {}
+    for term, coefficient in value.as_coefficients_dict().items():
+        form[UNIT if term == 1 else term] = Fraction(int(coefficient.p), int(coefficient.q))
+    return form
+
+
 def vanishes(value: Formula) -> bool:
     """Whether an expression is 0 for all values of its symbols, as far as SymPy can simplify it.
 
@@ -73,7 +83,6 @@ class Branches:
     def __init__(self, plan: tuple[int, ...] = (), steps: dict[Formula, Formula] | None = None) -> None:
         self._plan = plan
         self._signs: dict[Formula, int] = {}
-        self._thresholds: dict[Formula, list[tuple[Formula, int]]] = {}
         self._steps = {} if steps is None else steps
 
     @property
@@ -95,31 +104,28 @@ class Branches:
             return 1 if difference.is_positive else -1
         if vanishes(difference):
             return 0
-        rest, level, orientation = _canonical(difference)
-        return orientation * self._side(rest, level)
+        positive, orientation = _canonical(difference)
+        return orientation * self._side(positive)
 
-    def _side(self, rest: Formula, level: Formula) -> int:
-        """The sign of ``rest - level``; implied by an earlier choice for the same ``rest`` or chosen now."""
-        chosen = self._thresholds.setdefault(rest, [])
-        for other, side in chosen:
-            if side * constant_sign(other - level) >= 0:
-                return side
+    def _side(self, difference: Formula) -> int:
+        """The sign of a canonical difference: known, implied by earlier choices, or chosen now."""
+        if difference in self._signs:
+            return self._signs[difference]
+        earlier = [linear_form(sign * d) for d, sign in self._signs.items()]
+        for sign in (1, -1):
+            if not can_be_positive([*earlier, linear_form(-sign * difference)]):
+                return sign
         index = len(self._signs)
-        sign = self._plan[index] if index < len(self._plan) else 1
-        self._signs[rest - level] = sign
-        chosen.append((level, sign))
-        return sign
+        self._signs[difference] = self._plan[index] if index < len(self._plan) else 1
+        return self._signs[difference]
 
     def step(self, argument: Formula) -> Formula:
         """The floor of ``argument``: an integer that does not change on an open piece."""
         return self._steps.setdefault(argument, sympy().Dummy("n", integer=True))
 
 
-def _canonical(difference: Formula) -> tuple[Formula, Formula, int]:
-    """``(r, c, s)`` with the sign of ``difference`` equal to s times that of r - c; r has no constant term."""
-    level, rest = difference.as_independent(*difference.free_symbols, as_Add=True)
-    content, rest = rest.as_content_primitive()
-    orientation = 1
-    if rest.could_extract_minus_sign():
-        rest, orientation = -rest, -1
-    return rest, -orientation * level / content, orientation
+def _canonical(difference: Formula) -> tuple[Formula, int]:
+    """``(d, s)`` with the sign of ``difference`` equal to s times that of d, the same d for all its multiples."""
+    _, primitive = difference.as_content_primitive()
+    rest = primitive.as_independent(*primitive.free_symbols, as_Add=True)[1]
+    return (-primitive, -1) if rest.could_extract_minus_sign() else (primitive, 1)

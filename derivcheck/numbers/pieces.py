@@ -124,6 +124,8 @@ class Symbolic:
         """a = b: on an open piece only if the two are identical."""
         difference = self._s.expand_mul(a - b)
         if difference.free_symbols:
+            if difference.free_symbols <= self.branches.steps.keys():
+                raise UndecidedError("whether two integers that depend on the piece are equal")
             return vanishes(difference)
         return constant_sign(difference) == 0
 
@@ -242,8 +244,8 @@ def _real(value: Formula) -> Formula:
 def pieces(run: Callable[[Symbolic], T], limit: int = 64) -> Iterator[tuple[Assignment, T]]:
     """What ``run`` gives on each open piece, the positive signs first.
 
-    The pieces are formal: signs of differences that are not a constant apart are chosen independently, so a piece
-    may be empty (|x| and |x³| have four). ``run`` is called once for each and must be deterministic.
+    Signs that follow from earlier ones by linear combination are not chosen again; otherwise the pieces are formal,
+    and one may be empty (|x| and |x³| have four). ``run`` is called once for each and must be deterministic.
 
     Args:
         run: a computation in the number system that it is given.

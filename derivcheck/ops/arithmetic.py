@@ -141,14 +141,14 @@ ROWS = (
     Op(
         name="xlogy",
         arity=2,
-        body=lambda a, b: where(eq(a, 0), 0, a * log(b)),
+        body=lambda a, b: where(eq(a, 0) & (b >= 0), 0, a * log(b)),
         local=(lambda a, b, out: log(b), lambda a, b, out: a / b),
         domain=(lambda a, b: (b > 0) | (eq(a, 0) & eq(b, 0)),),
         switches=(Switch(lambda a, b: b),),
         notation=function("xlogy"),
         rule="logarithm",
         torch=Torch("xlogy"),
-        summary="a·log(b), and 0 where a = 0",
+        summary="a·log(b), and 0 where a = 0 and b ≥ 0",
     ),
     Op(
         name="pi",

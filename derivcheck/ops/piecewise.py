@@ -30,7 +30,7 @@ def _tie(operands: tuple[Term, ...], best_of: str, rest_of: str) -> Term | int:
 def _round_half_to_even(a: Term) -> Term:
     up = apply("floor", a + HALF)
     odd = ne(2 * apply("floor", up / 2), up)
-    return where(eq(up - a, HALF) & odd, up - 1, up)
+    return where(eq(up - a, HALF), where(odd, up - 1, up), up)
 
 
 _CHOICE = (
@@ -76,7 +76,11 @@ _CHOICE = (
             lambda a, lo, hi, out: where(a > hi, 1, 0),
         ),
         domain=(lambda a, lo, hi: le(lo, hi),),
-        switches=(Switch(lambda a, lo, hi: a - lo), Switch(lambda a, lo, hi: a - hi)),
+        switches=(
+            Switch(lambda a, lo, hi: a - lo),
+            Switch(lambda a, lo, hi: a - hi),
+            Switch(lambda a, lo, hi: hi - lo),
+        ),
         notation=function("clamp", aliases=("clip",)),
         rule="selection",
         torch=Torch("clamp"),

@@ -14,6 +14,9 @@ from derivcheck.ops.terms import exp, expm1, function, greater, le, lesser, ne, 
 _SELU_SCALE = Fraction("1.0507009873554804934193349852946")
 _SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
 
+_BINARY32_SIXTH = Fraction(11184811, 2**26)
+"""What torch's backward of hardsigmoid holds for 1/6, in every dtype."""
+
 
 def _between(a: Term, lo: Fraction | int, hi: Fraction | int) -> Term:
     """The condition lo < a < hi."""
@@ -87,7 +90,10 @@ _LINEAR = (
         monotone=1,
         notation=function("hardsigmoid"),
         rule="relu",
-        torch=Torch("nn.functional.hardsigmoid"),
+        torch=Torch(
+            "nn.functional.hardsigmoid",
+            local=(lambda a, out: where(_between(a, -3, 3), _BINARY32_SIXTH, 0),),
+        ),
         summary="relu6(a + 3)/6",
     ),
     Op(

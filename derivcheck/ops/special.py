@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivcheck.ops.row import Op, Parameter, Term, Torch, apply
-from derivcheck.ops.terms import absolute, cos, exp, function, log, ne, pi, sin, sqrt, where
+from derivcheck.ops.terms import absolute, cos, eq, exp, function, log, ne, pi, sin, sqrt, where
 
 
 def _bell(a: Term) -> Term:
@@ -21,13 +21,18 @@ def _no_pole(a: Term) -> Term:
     return (a > 0) | ne(a, apply("floor", a))
 
 
+def _sin_pi(a: Term) -> Term:
+    """sin(πa), exactly 0 at the integers, so that a pole is refused at every precision."""
+    return where(eq(a, apply("floor", a)), 0, sin(pi() * a))
+
+
 def _polygamma(a: Term, order: int | Fraction) -> Term:
     return apply("polygamma", a, order=order)
 
 
 def _trigamma(a: Term) -> Term:
     """ψ′ on the whole line: ψ′(a) + ψ′(1 - a) = π²/sin²(πa)."""
-    return where(a > 0, _polygamma(a, 1), pi() ** 2 / sin(pi() * a) ** 2 - _polygamma(1 - a, 1))
+    return where(a > 0, _polygamma(a, 1), pi() ** 2 / _sin_pi(a) ** 2 - _polygamma(1 - a, 1))
 
 
 ROWS = (
@@ -56,7 +61,7 @@ ROWS = (
         body=lambda a: where(
             a > 0,
             exp(apply("loggamma", a)),
-            pi() / (sin(pi() * a) * exp(apply("loggamma", 1 - a))),
+            pi() / (_sin_pi(a) * exp(apply("loggamma", 1 - a))),
         ),
         local=(lambda a, out: out * apply("digamma", a),),
         domain=(_no_pole,),
@@ -69,7 +74,7 @@ ROWS = (
         body=lambda a: where(
             a > 0,
             apply("loggamma", a),
-            log(pi() / absolute(sin(pi() * a))) - apply("loggamma", 1 - a),
+            log(pi() / absolute(_sin_pi(a))) - apply("loggamma", 1 - a),
         ),
         local=(lambda a, out: apply("digamma", a),),
         domain=(_no_pole,),
@@ -83,7 +88,7 @@ ROWS = (
         body=lambda a: where(
             a > 0,
             _polygamma(a, 0),
-            _polygamma(1 - a, 0) - pi() * cos(pi() * a) / sin(pi() * a),
+            _polygamma(1 - a, 0) - pi() * cos(pi() * a) / _sin_pi(a),
         ),
         local=(lambda a, out: _trigamma(a),),
         domain=(_no_pole,),
@@ -110,7 +115,6 @@ ROWS = (
         domain=(lambda a, order: a > 0,),
         notation=function("polygamma", r"\psi"),
         rule="gamma_function",
-        torch=Torch("Tensor.polygamma", {"n": "order"}),
-        summary="the derivative of log Γ(a) of order n + 1, for positive a",
+        summary="the derivative of log Γ(a) of order n + 1, for positive a; in torch the kernel's own",
     ),
 )

@@ -110,7 +110,7 @@ _INVERSE = (
             where(
                 a > 0,
                 pi() / 2 - apply("atan", b / a),
-                where(a < 0, -pi() / 2 - apply("atan", b / a), pi()),
+                where(a < 0, -pi() / 2 - apply("atan", b / a), where(b < 0, pi(), apply("atan", a / b))),
             ),
         ),
         local=(lambda a, b, out: b / (a**2 + b**2), lambda a, b, out: -a / (a**2 + b**2)),
