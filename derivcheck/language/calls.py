@@ -10,7 +10,7 @@ from derivcheck.language.expr import NodeKind
 from derivcheck.language.partials import MAX_ORDER
 from derivcheck.language.scope import Function, Own
 from derivcheck.language.tree import Tree
-from derivcheck.ops.row import Op
+from derivcheck.ops.row import Op, Parameter
 from derivcheck.source import Span
 
 
@@ -56,11 +56,12 @@ def _build_row(
         if name in given:
             raise ReadError(f"the parameter '{name}' is given twice", where, f"write {usage(row)}")
         given[name] = position
-    params = tuple(_param(tree, row, p.name, given.get(p.name), p.default, span) for p in row.params)
+    params = tuple(_param(tree, row, p, given.get(p.name), span) for p in row.params)
     return tree.call(row, tuple(arguments[:operands]), span, params)
 
 
-def _param(tree: Tree, row: Op, name: str, position: int | None, default: Fraction | None, span: Span) -> Fraction:
+def _param(tree: Tree, row: Op, parameter: Parameter, position: int | None, span: Span) -> Fraction:
+    name, default = parameter.name, parameter.default
     if position is None:
         if default is None:
             raise ReadError(f"{row.notation.own} needs its parameter '{name}'", span, f"write {usage(row)}")

@@ -54,9 +54,7 @@ _ADVICE = {
     "←": "to give a name a value write name = value",
     "≈": "write == to compare",
 }
-_ADVICE |= {
-    c: a for c, a in zip("½⅓⅔¼¾", ["write 1/2", "write 1/3", "write 2/3", "write 1/4", "write 3/4"], strict=True)
-}
+_ADVICE |= dict(zip("½⅓⅔¼¾", ("write 1/2", "write 1/3", "write 2/3", "write 1/4", "write 3/4"), strict=True))
 _ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SPACE = re.compile(r"[ \t\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _IGNORED = frozenset("\u200b\u2060\ufeff\u2061\u2062\u200c\u200d")  # invisible characters of copied formulas

@@ -27,16 +27,12 @@ _MARKS = {
 }  # fmt: skip
 _ACCENTS = {word: mark for mark, word in reversed(_MARKS.items())}
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρςστυφχψω",
-        (
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma "
-            "tau upsilon phi chi psi omega"
-        ).split(),
-        strict=True,
-    )
-)
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi",
+    "ρ": "rho", "ς": "varsigma", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega",
+}  # fmt: skip
 _GREEK |= {g.upper(): n.capitalize() for g, n in _GREEK.items() if g != "ς"}
 _SHOWN = {n: g for g, n in _GREEK.items() if g.islower() or g in "ΓΔΘΛΞΠΣΥΦΨΩ"}
 del _SHOWN["omicron"]
@@ -108,7 +104,7 @@ def _clusters(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _spelled(cluster: str) -> str:
-    base, *marks = unicodedata.normalize("NFD", cluster)
+    base, *marks = list(unicodedata.normalize("NFD", cluster))
     if not (base in _GREEK or _is_latin(base)) or any(m not in _MARKS for m in marks):
         return unicodedata.normalize("NFC", cluster)
     return _GREEK.get(base, base) + "".join(_MARKS[m] for m in marks)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from derivcheck.errors import UnsupportedError
 from derivcheck.language.expr import Expr
-from derivcheck.language.latex import LatexNotation
-from derivcheck.language.notation import Child, Levels, Notator, PlainNotation, UnicodeNotation, survey
+from derivcheck.language.latex_notation import LatexNotation
+from derivcheck.language.notation import Child, Levels, PlainNotation, survey
+from derivcheck.language.unicode_notation import UnicodeNotation
 
 MAX_LENGTH = 20_000_000
 """Characters of the longest text that is printed."""
@@ -43,7 +44,7 @@ def latex(expr: Expr) -> str:
     return _print(expr, LatexNotation)
 
 
-def _print(expr: Expr, notation: Callable[[Expr, list[Levels]], Notator]) -> str:
+def _print(expr: Expr, notation: Callable[[Expr, list[Levels]], PlainNotation]) -> str:
     levels = survey(expr)
     notator = notation(expr, levels)
     stack: list[str | Child] = [Child(len(expr.nodes) - 1)]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from derivcheck.errors import ReadError
 from derivcheck.language.ambiguity import Ambiguity
 from derivcheck.language.calls import build_call
+from derivcheck.language.complaints import mismatched, missing_operand, unclosed, unexpected, unknown_function
 from derivcheck.language.names import canonical
 from derivcheck.language.scope import Function, Scope, is_symbol, normal
 from derivcheck.language.signs import FENCE, INFIX, PREFIX, Sign
 from derivcheck.language.tokens import CLOSING, DIFF, SUPERSCRIPT, Token, TokenKind
 from derivcheck.language.tree import Tree
-from derivcheck.ops.table import SPELLINGS
 from derivcheck.source import Span
 
 MAX_DEPTH = 1000
@@ -97,7 +97,7 @@ class _Reader:
         while self.tokens[self.at].kind is not TokenKind.END:
             wants_operand = self.read_operand() if wants_operand else self.read_operator()
         if wants_operand:
-            raise self.missing_operand(self.tokens[self.at])
+            raise missing_operand(self.tokens, self.at, self.frame.opener, len(self.frames) == 1)
         if len(self.frames) > 1:
             raise unclosed(self.frame.opener)
         return self.finish().position
@@ -127,7 +127,7 @@ class _Reader:
             return True
         if token.kind is TokenKind.CLOSE and self.frame.callee and self.at_argument() and not self.frame.arguments:
             return self.close_call(token)
-        raise self.missing_operand(token)
+        raise missing_operand(self.tokens, self.at - 1, self.frame.opener, len(self.frames) == 1)
 
     def read_name(self, token: Token, following: Token) -> bool:
         word = normal(token.text)
@@ -143,7 +143,7 @@ class _Reader:
         factors = self.scope.factors(word, name, token.span)
         alone = len(factors) == 1 and factors[0].constant is None and not self.scope.holds(factors[0].text)
         if alone and bracket:
-            raise self.unknown_function(word, token)
+            raise unknown_function(word, token, self.scope)
         if alone and word in ("if", "else"):
             raise ReadError(f"'{word}' is not read here", token.span, "write where(x > 0, a, b)")
         if following.kind is TokenKind.OPEN and following.text == "[":
@@ -189,7 +189,7 @@ class _Reader:
         root = token.kind is TokenKind.SIGN and token.text in PREFIX and PREFIX[token.text].implies
         if token.kind in (TokenKind.NAME, TokenKind.OPEN, TokenKind.BAR) or root or token.text == DIFF:
             return self.wait_infix(INFIX["*"], token.span, implied=True)
-        raise self.unexpected(token)
+        raise unexpected(token, self.frame.opener)
 
     def wait_infix(self, sign: Sign, span: Span, implied: bool = False) -> bool:
         last = self.frame.pending[-1] if self.frame.pending else None
@@ -279,13 +279,8 @@ class _Reader:
 
     def close(self, token: Token) -> bool:
         frame = self.frame
-        if len(self.frames) == 1:
-            raise ReadError("this bracket was never opened", token.span, "remove it, or open one before it")
-        if token.kind is TokenKind.CLOSE and CLOSING.get(frame.opener.text) != token.text:
-            if frame.opener.kind is TokenKind.BAR:
-                raise unclosed(frame.opener)
-            text = f"'{frame.opener.text}' is closed by '{token.text}'"
-            raise ReadError(text, frame.opener.span.to(token.span), f"write {CLOSING[frame.opener.text]}")
+        if len(self.frames) == 1 or (token.kind is TokenKind.CLOSE and CLOSING.get(frame.opener.text) != token.text):
+            raise mismatched(frame.opener, token, len(self.frames) == 1)
         if frame.callee:
             self.finish_argument()
             return self.close_call(token)
@@ -302,59 +297,3 @@ class _Reader:
         callee = frame.callee[0] if frame.callee else None
         position = build_call(self.tree, callee, frame.arguments, frame.keywords, span)
         return self.push(_Operand(position, span, bracketed=True))
-
-    # --- errors ---
-
-    def missing_operand(self, token: Token) -> ReadError:
-        before = self.tokens[self.at - 2] if self.at > 1 and token.kind is not TokenKind.END else None
-        if token.kind is TokenKind.END and self.at:
-            before = self.tokens[self.at - 1]
-        if len(self.frames) > 1 and token.kind is TokenKind.END and before is self.frame.opener:
-            return unclosed(self.frame.opener)
-        if token.kind is TokenKind.CLOSE and before is not None and before.kind is TokenKind.OPEN:
-            return ReadError("nothing stands in this bracket", before.span.to(token.span), "write a number or a name")
-        if token.kind is TokenKind.CLOSE and len(self.frames) == 1 and before is None:
-            return ReadError("this bracket was never opened", token.span, "remove it, or open one before it")
-        if token.kind is TokenKind.ASSIGN:
-            return ReadError("'=' has no place here", token.span, "write == to compare")
-        if before is None or before.kind is TokenKind.OPEN:
-            found = f"before '{token.text}'" if token.text else "here"
-        else:
-            found = f"after '{'^' if before.text == SUPERSCRIPT else before.text}'"
-        return ReadError(f"a number or a name is missing {found}", token.span, "every sign stands between two values")
-
-    def unexpected(self, token: Token) -> ReadError:
-        if token.kind is TokenKind.NUMBER:
-            hint = "write * for a product, ^ for a power, or put the number first: 2x"
-            return ReadError("a number stands right after a value", token.span, hint)
-        if token.kind is TokenKind.ASSIGN:
-            hint = "write == to compare; a definition is name = value on its own line or before ;"
-            return ReadError("'=' has no place here", token.span, hint)
-        if token.kind is TokenKind.COMMA:
-            if self.frame.opener.text in ("[", "{"):
-                text = "a list or a matrix stands where a single number is meant"
-                return ReadError(text, self.frame.opener.span.to(token.span), "write one number, such as 2 or 1/3")
-            if self.frame.opener.kind is TokenKind.BAR:
-                return unclosed(self.frame.opener)
-            hint = "commas separate the arguments of a function; decimals are written 2.5"
-            return ReadError("a comma stands outside the arguments of a function", token.span, hint)
-        return ReadError(f"'{token.text}' stands right after a value", token.span, "write an operator before it")
-
-    def unknown_function(self, word: str, token: Token) -> ReadError:
-        inner = self.scope.ends_with_function(word)
-        if inner:
-            head = word[: -len(inner)]
-            return ReadError(f"'{word}' is no function", token.span, f"for a product write {head}*{inner}(…)")
-        near = self.scope.near(word)
-        hint = f"did you mean {' or '.join(near)}? " if near else ""
-        hint += f"for a product write {word}*(…)"
-        if word not in SPELLINGS:
-            hint += f", for a function of your own {word}(z) = …"
-        return ReadError(f"'{word}' is no function that is known", token.span, hint)
-
-
-def unclosed(opener: Token) -> ReadError:
-    """The error of a bracket or a bar without its partner."""
-    if opener.kind is TokenKind.BAR:
-        return ReadError("this bar has no partner", opener.span, "write abs(…) for an absolute value, 'or' for ||")
-    return ReadError("this bracket is never closed", opener.span, f"write {CLOSING.get(opener.text, ')')} after it")

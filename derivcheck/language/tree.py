@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from derivcheck.errors import ReadError
@@ -69,11 +69,12 @@ class Tree:
     def call(self, row: Op, children: tuple[int, ...], span: Span, params: tuple[Fraction, ...] = ()) -> int:
         """An operation of the table."""
         if row.name == _POWER:
-            return self.power(*children, span)
+            base, exponent = children
+            return self.power(base, exponent, span)
         for k, child in enumerate(children):
             self.require(child, _takes_condition(row, k), span)
         node = Node(NodeKind.CALL, row.name, children, params=params, span=span)
-        return self._add(node, self._fold(row, children), row.role is Role.CONDITION)
+        return self._add(node, fold(row, [self.exact[c] for c in children]), row.role is Role.CONDITION)
 
     def power(self, base: int, exponent: int, span: Span) -> int:
         """A power: with a fixed exponent where the exponent is a rational number, else with a variable one."""
@@ -91,19 +92,10 @@ class Tree:
                 span,
                 "numbers are kept exactly; write a smaller one",
             )
-        folded = None if known is None else numerals.power(known, value)
-        return self._add(Node(NodeKind.CALL, _FIXED_POWER, (base,), params=(value,), span=span), folded)
-
-    def _fold(self, row: Op, children: tuple[int, ...]) -> Fraction | None:
-        function = _EXACT.get(row.kernel)
-        values = [self.exact[c] for c in children]
-        if function is None or any(v is None for v in values):
-            return None
-        try:
-            value = function(*values)
-        except ZeroDivisionError:
-            return None
-        return value if numerals.fits(value) else None
+        return self._add(
+            Node(NodeKind.CALL, _FIXED_POWER, (base,), params=(value,), span=span),
+            fold(TABLE[_FIXED_POWER], [known], (value,)),
+        )
 
     def require_numbers(self, children: tuple[int, ...], span: Span) -> None:
         """Raise unless all of these nodes are numbers."""
@@ -126,3 +118,20 @@ def _takes_condition(row: Op, operand: int) -> bool:
     if row.role is Role.SELECT:
         return operand == 0
     return row.role is Role.CONDITION and row.notation.precedence < PRECEDENCE["comparison"]
+
+
+def fold(row: Op, values: Sequence[Fraction | None], params: tuple[Fraction, ...] = ()) -> Fraction | None:
+    """The exact value of a row of rational arithmetic; None where it is another, undefined, or out of bounds."""
+    operands = [v for v in values if v is not None]
+    if not values or len(operands) < len(values):
+        return None
+    if row.name == _FIXED_POWER:
+        return numerals.power(operands[0], params[0])
+    function = _EXACT.get(row.kernel)
+    if function is None:
+        return None
+    try:
+        value = function(*operands)
+    except ZeroDivisionError:
+        return None
+    return value if numerals.fits(value) else None

@@ -11,11 +11,10 @@ from derivcheck.language.notation import (
     POWER,
     PREFIX,
     PRODUCT,
-    ROOT_LEVEL,
     Child,
     Part,
-    UnicodeNotation,
 )
+from derivcheck.language.unicode_notation import UnicodeNotation
 from derivcheck.ops.row import Layout, Op
 
 _FRACTION_LEVEL = 70
@@ -30,6 +29,7 @@ class LatexNotation(UnicodeNotation):
     opening, closing = r"\left(", r"\right)"
     product_gap = r" \, "
     nabla = r"\partial "
+    brackets_quotients = False  # a fraction bar is never misread in a product
 
     def number(self, node: Node) -> str:
         """A number as written, a power of ten for an exponent, a fraction for a fraction."""
@@ -58,10 +58,6 @@ class LatexNotation(UnicodeNotation):
         """Whether a number is shown as a fraction."""
         return not node.text and (node.value or Fraction(0)).denominator != 1
 
-    def is_quotient(self, node: Node) -> bool:
-        """A fraction bar is never misread in a product."""
-        return False
-
     def row_level(self, row: Op) -> int:
         """How tightly the text of a call binds."""
         special = {Layout.FRACTION: _FRACTION_LEVEL, Layout.FUNCTION: _FUNCTION_LEVEL, Layout.ROOT: ATOM}
@@ -72,7 +68,7 @@ class LatexNotation(UnicodeNotation):
         first, sign, second = super().product(left, right, row)
         return [first, sign if sign == self.product_gap else f" {sign} ", second]
 
-    def fraction(self, node: Node, row: Op) -> list[Part]:
+    def fraction(self, node: Node, row: Op) -> list[Part]:  # noqa: ARG002  # one signature for every layout
         r"""``\frac{a}{b}``."""
         left, right = node.children
         return [r"\frac{", Child(left), "}{", Child(right), "}"]
@@ -86,7 +82,7 @@ class LatexNotation(UnicodeNotation):
         )
         return self.bracketed(self.sign(row), node.children, params)
 
-    def fence(self, node: Node, row: Op) -> list[Part]:
+    def fence(self, node: Node, row: Op) -> list[Part]:  # noqa: ARG002  # one signature for every layout
         r"""``\left|x\right|``."""
         return [r"\left|", Child(node.children[0]), r"\right|"]
 
@@ -94,7 +90,7 @@ class LatexNotation(UnicodeNotation):
         r"""``\sqrt{x}``."""
         return [self.sign(row) + "{", Child(node.children[0]), "}"]
 
-    def power(self, node: Node, row: Op) -> list[Part]:
+    def power(self, node: Node, row: Op) -> list[Part]:  # noqa: ARG002  # one signature for every layout
         """``x^{2}``."""
         base = Child(node.children[0], POWER + 1, right=True)
         if node.params:
@@ -121,10 +117,6 @@ class LatexNotation(UnicodeNotation):
     def order(self, times: int) -> str:
         """A raised order."""
         return f"^{{{times}}}"
-
-    def partial_level(self, node: Node) -> int:
-        """A fraction of ∂ is a factor, but no base of a power."""
-        return ROOT_LEVEL
 
 
 def fraction(value: Fraction) -> str:

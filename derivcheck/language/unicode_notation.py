@@ -1,0 +1,114 @@
+"""Expressions as people write them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derivcheck.language import names
+from derivcheck.language.expr import Node, NodeKind
+from derivcheck.language.notation import ATOM, PRODUCT, ROOT_LEVEL, Child, Part, PlainNotation
+from derivcheck.ops.row import Layout, Op
+from derivcheck.ops.table import TABLE
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class UnicodeNotation(PlainNotation):
+    """``(y - (w·x + b))²``, ``|x|``, ``√x``, ``∂L/∂w``."""
+
+    nabla = "∂"
+    partial_level = ROOT_LEVEL
+
+    def name(self, name: str) -> str:
+        """A name with its accent, subscript or Greek letter."""
+        return names.unicode(name)
+
+    def sign(self, row: Op) -> str:
+        """The sign or the word of a row."""
+        return row.notation.unicode
+
+    def product(self, left: int, right: int, row: Op) -> list[Part]:
+        """``w·x``; no dot between a number and what it multiplies: ``2x``, ``2x(y - 1)``."""
+        joined = self.levels[left].numeral and self.level(self.expr.nodes[left]) >= PRODUCT and self.joins(left, right)
+        sign = self.product_gap if joined else self.sign(row)
+        return [Child(left, PRODUCT, quotient=True), sign, Child(right, PRODUCT + 1, right=True)]
+
+    def joins(self, left: int, right: int) -> bool:
+        """Whether nothing needs to stand between two factors, the first of which begins with a numeral."""
+        factor = self.expr.nodes[right]
+        if self.needs_bracket(Child(right, PRODUCT + 1, right=True)):
+            return self.is_coefficient(left)
+        if self.expr.nodes[left].kind is not NodeKind.NUMBER:
+            return False
+        return self.follows_numeral(factor)
+
+    def is_coefficient(self, position: int) -> bool:
+        """A number, or a number with one factor that is a name: what may stand right before a bracket."""
+        node = self.expr.nodes[position]
+        if node.kind is NodeKind.NUMBER:
+            return True
+        first, last = (self.expr.nodes[c] for c in node.children)
+        return first.kind is NodeKind.NUMBER and last.kind is NodeKind.NAME
+
+    def follows_numeral(self, factor: Node) -> bool:
+        """Whether a factor may stand right after a numeral: a name, a function, a root, or a power of a name."""
+        while factor.kind is NodeKind.CALL and TABLE[factor.text].notation.layout is Layout.POWER:
+            factor = self.expr.nodes[factor.children[0]]
+        if factor.kind in (NodeKind.NAME, NodeKind.APPLY):
+            return not factor.text.lower().startswith("e")
+        if factor.kind is not NodeKind.CALL:
+            return False
+        row = TABLE[factor.text]
+        plain = row.notation.layout in (Layout.FUNCTION, Layout.ROOT, Layout.NAME)
+        return plain and not row.notation.unicode.lower().startswith("e")
+
+    def fence(self, node: Node, row: Op) -> list[Part]:
+        """``|a|``."""
+        bar = self.sign(row)
+        return [bar, Child(node.children[0]), bar]
+
+    def root(self, node: Node, row: Op) -> list[Part]:
+        """``√x``, ``√(x + 1)``."""
+        return [self.sign(row), Child(node.children[0], ATOM, right=True)]
+
+    def row_level(self, row: Op) -> int:
+        """A root sign without brackets binds less than a bracket."""
+        return ROOT_LEVEL if row.notation.layout is Layout.ROOT else super().row_level(row)
+
+    def fixed(self, exponent: Fraction) -> str:
+        """``²``, ``⁻¹``, ``^(1/2)``."""
+        return str(exponent).translate(_RAISED) if exponent.denominator == 1 else f"^({exponent})"
+
+    def fraction(self, node: Node, row: Op) -> list[Part]:
+        """``a/b``; a derivative gets brackets on either side of a slash."""
+        left, right = node.children
+        over = [PRODUCT, PRODUCT + 1]
+        for k, child in enumerate(node.children):
+            if self.expr.nodes[child].kind is NodeKind.PARTIAL:
+                over[k] = ATOM
+        return [Child(left, over[0]), self.sign(row), Child(right, over[1], right=True)]
+
+    def partial(self, node: Node) -> list[Part]:
+        """``∂²L/∂w∂b``, ``∂(x + y)/∂x``."""
+        function, *variables = node.children
+        order = str(len(variables)).translate(_RAISED) if len(variables) > 1 else ""
+        plain = self.expr.nodes[function].kind is NodeKind.NAME
+        head: list[Part] = [Child(function)] if plain else [self.opening, Child(function), self.closing]
+        return [f"∂{order}", *head, "/", *self.variables(variables)]
+
+    def variables(self, variables: list[int]) -> list[Part]:
+        """``∂w²∂b``: equal neighbours share one ∂."""
+        parts: list[Part] = []
+        at = 0
+        while at < len(variables):
+            name = self.expr.nodes[variables[at]].text
+            times = 1
+            while at + times < len(variables) and self.expr.nodes[variables[at + times]].text == name:
+                times += 1
+            parts.append(f"{self.nabla}{self.name(name)}{self.order(times) if times > 1 else ''}")
+            at += times
+        return parts
+
+    def order(self, times: int) -> str:
+        """A raised order."""
+        return str(times).translate(_RAISED)
