@@ -115,7 +115,7 @@ class _Sweep:
     ) -> None:
         self.emit, self.builder, self.output, self.cuts, self.deadline = emit, emit.builder, output, cuts, deadline
         self.contributions: list[Contribution] = []
-        self.active = _active(emit.builder, output)
+        self.active = active_steps(emit.builder)
 
     def run(self, seed: Guarded) -> dict[int, int]:
         """The adjoint of every step that the output depends on."""
@@ -192,11 +192,11 @@ class _Sweep:
 Chain = Callable[[int, Guarded], Iterable[tuple[int, Guarded]]]
 
 
-def _active(builder: GraphBuilder, output: int) -> bytearray:
-    """Which steps up to ``output`` depend on a variable; conditions do not, since they are not differentiated."""
-    active = bytearray(len(builder))
-    kinds, ops, operands = builder.kinds, builder.ops, builder.operands
-    for k in range(output + 1):
+def active_steps(graph: Graph | GraphBuilder) -> bytearray:
+    """Which steps depend on a variable; conditions do not, since they are not differentiated."""
+    active = bytearray(len(graph))
+    kinds, ops, operands = graph.kinds, graph.ops, graph.operands
+    for k in range(len(graph)):
         if kinds[k] is Kind.INPUT:
             active[k] = 1
         elif any(active[o] for o in operands[k]):

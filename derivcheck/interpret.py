@@ -327,3 +327,8 @@ def _contractions(graph: Graph, wanted: Collection[int]) -> set[int]:
         ):
             found.add(product)
     return found
+
+
+def values_at(point: Mapping[str, Graph], system: Kernel) -> dict[str, Value]:
+    """The value of every variable in a number system; a point holds a graph of constants for each variable."""
+    return {name: interpret(graph, system, {}, wanted=[graph.output])[graph.output] for name, graph in point.items()}

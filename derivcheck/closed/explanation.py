@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from derivcheck.derive import Derivation
@@ -49,7 +49,7 @@ class Factor:
         product: step of the product ∂L/∂consumer · ∂consumer/∂target.
         formula: the local derivative in names of pieces and variables.
         rule: key of the rule's name; empty where a sum's constant part is dropped (see ``held``).
-        held: names of the other operands of a sum, which count as constants here.
+        held: for a sum, its terms that do not contain the target (b in w·x + b, w·x): they count as constants here.
     """
 
     consumer: int
@@ -59,7 +59,7 @@ class Factor:
     product: int
     formula: Expr
     rule: str
-    held: tuple[str, ...]
+    held: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ class Explanation:
         pieces: in the order of computation; the last is the loss.
         factors: every local derivative that the chain rule uses, in the order in which the sweep met them.
         gradient: the closed form for every variable differentiated by, zero included.
+        steps: the step of every first derivative in the derivation's graph; None where it is zero.
         hessian: the closed forms of second derivatives by pairs of variables, if asked for.
+        second_steps: the step of every second derivative; None where it is zero.
     """
 
     derivation: Derivation
@@ -93,7 +95,9 @@ class Explanation:
     pieces: tuple[Piece, ...]
     factors: tuple[Factor, ...]
     gradient: Mapping[str, ClosedForm]
-    hessian: Mapping[tuple[str, str], ClosedForm]
+    steps: Mapping[str, int | None]
+    hessian: Mapping[tuple[str, str], ClosedForm] = field(default_factory=dict)
+    second_steps: Mapping[tuple[str, str], int | None] = field(default_factory=dict)
 
     @property
     def loss(self) -> Piece:

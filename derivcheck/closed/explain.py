@@ -1,0 +1,209 @@
+"""The explanation of a loss: pieces, the sweep over them, local derivatives with their rules, closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from derivcheck.closed.explanation import ClosedForm, Explanation, Factor, Piece
+from derivcheck.closed.formulas import FormulaWriter
+from derivcheck.closed.pieces import cut_into_pieces, name_pieces
+from derivcheck.derive import Contribution, Derivation, active_steps, differentiate
+from derivcheck.graph.steps import Graph, Kind
+from derivcheck.language.builder import number
+from derivcheck.language.expr import Expr
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
+
+LARGEST_FORMULA = 120
+"""A closed form whose expanded tree has more nodes than this is written with the names of the pieces."""
+REPEATED_SIZE = 8
+"""A piece of at least this many nodes is named in a closed form that holds it more than once."""
+LONGEST_PRODUCT = 6
+"""An adjoint of more factors than this gets a name."""
+
+
+def explain(
+    graph: Graph,
+    wrt: Sequence[str],
+    *,
+    order: int = 1,
+    upstream: Fraction | int = 1,
+    deadline: Callable[[], None] | None = None,
+) -> Explanation:
+    """Derive ``graph`` and put names to what was derived.
+
+    Args:
+        graph: the loss, a graph of scalars.
+        wrt: the variables to differentiate by.
+        order: 1 for the gradient, 2 for gradient and Hessian.
+        upstream: the derivative of something further up with respect to the loss.
+        deadline: called now and then; raises when time is up.
+    """
+    cuts = cut_into_pieces(graph, active_steps(graph))
+    roles = name_pieces(graph, cuts)
+    derivation = differentiate(graph, cuts=cuts, upstream=upstream, deadline=deadline)
+    second: dict[tuple[str, str], int | None] = {}
+    if order == 2:
+        derivation, second = _second(derivation, wrt, deadline)
+    names = {k: n for k, (n, _) in roles.items()} | {k: n for n, k in graph.inputs.items()}
+    writer = FormulaWriter(derivation.graph, derivation.primal, names)
+    pieces = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in cuts)
+    factors = tuple(_factor(writer, c, deadline) for c in derivation.contributions)
+    closed = _ClosedForms(derivation, {k: n for k, (n, _) in roles.items()}, deadline)
+    steps = {name: derivation.gradient(name) if name in graph.inputs else None for name in wrt}
+    gradient = {name: closed.of(step) for name, step in steps.items()}
+    hessian = {pair: closed.of(step) for pair, step in second.items()}
+    return Explanation(derivation, names, pieces, factors, gradient, steps, hessian, second)
+
+
+def _second(
+    derivation: Derivation, wrt: Sequence[str], deadline: Callable[[], None] | None
+) -> tuple[Derivation, dict[tuple[str, str], int | None]]:
+    """The sweep applied to each first derivative in turn, all in one graph."""
+    graph = derivation.graph
+    found: dict[tuple[str, str], int | None] = {}
+    for row in wrt:
+        first = derivation.gradient(row) if row in graph.inputs else None
+        sweep = None if first is None else differentiate(graph, output=first, deadline=deadline)
+        for column in wrt:
+            found[row, column] = sweep.gradient(column) if sweep and column in graph.inputs else None
+        graph = sweep.graph if sweep else graph
+    return replace(derivation, graph=graph), found
+
+
+def _factor(writer: FormulaWriter, c: Contribution, deadline: Callable[[], None] | None) -> Factor:
+    if deadline is not None:
+        deadline()
+    graph = writer.graph
+    row = TABLE[graph.ops[c.consumer]]
+    held = tuple(writer.formula(t) for t in _terms(writer, c.consumer) if not _reads(writer, t, c.target))
+    linear = row.role is Role.SUM
+    rule = _rule(writer, c) if linear else row.rule
+    return Factor(
+        c.consumer, c.target, c.local, c.adjoint, c.product, writer.formula(c.local), rule, held if linear else ()
+    )
+
+
+def _rule(writer: FormulaWriter, c: Contribution) -> str:
+    """For a sum: the rule of the only term that holds the target, if that term is not linear in it."""
+    graph = writer.graph
+    terms = [t for t in _terms(writer, c.consumer) if _reads(writer, t, c.target)]
+    if len(terms) != 1 or terms[0] == c.target:
+        return "sum"
+    constant = graph.kinds[c.local] is Kind.CONSTANT or not _reads(writer, c.local, c.target)
+    return "sum" if constant else TABLE[graph.ops[terms[0]]].rule
+
+
+def _terms(writer: FormulaWriter, step: int) -> list[int]:
+    """The terms of a sum within a piece."""
+    graph, terms, stack = writer.graph, [], [step]
+    while stack:
+        k = stack.pop()
+        inside = k == step or k not in writer.names
+        if inside and graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SUM:
+            stack.extend(reversed(graph.operands[k]))
+        else:
+            terms.append(k)
+    return terms
+
+
+def _reads(writer: FormulaWriter, step: int, target: int) -> bool:
+    """Whether a part of a piece reads ``target``, without looking into other pieces."""
+    stack, seen = [step], {step}
+    while stack:
+        k = stack.pop()
+        if k == target:
+            return True
+        if k in writer.names:
+            continue
+        for o in writer.graph.operands[k]:
+            if o not in seen:
+                seen.add(o)
+                stack.append(o)
+    return False
+
+
+class _ClosedForms:
+    def __init__(self, derivation: Derivation, pieces: Mapping[int, str], deadline: Callable[[], None] | None) -> None:
+        self.derivation, self.pieces, self.deadline = derivation, pieces, deadline
+        self.graph = derivation.graph
+        self._named: FormulaWriter | None = None
+        self._written: dict[int, Expr] = {}
+
+    def of(self, step: int | None) -> ClosedForm:
+        """The closed form of a derived step: in the original letters if that stays readable, else with names."""
+        if step is None:
+            return ClosedForm(number(0))
+        plain = FormulaWriter(self.graph, self.derivation.primal)
+        if len(plain.below([step])) > LARGEST_FORMULA or plain.size(step) > LARGEST_FORMULA:
+            return self.with_names(step)
+        expr = plain.formula(step)
+        repeated = self.repeated(plain, step)
+        if not repeated:
+            return ClosedForm(expr)
+        writer = FormulaWriter(self.graph, self.derivation.primal, repeated)
+        return self.defined(writer, writer.formula(step))
+
+    def repeated(self, writer: FormulaWriter, step: int) -> dict[int, str]:
+        """The large pieces that the closed form would hold more than once."""
+        below = writer.below([step])
+        readers = dict.fromkeys(below, 0)
+        for k in below:
+            for o in set(self.graph.operands[k]):
+                readers[o] += 1
+        return {k: n for k, n in self.pieces.items() if readers.get(k, 0) > 1 and writer.size(k) >= REPEATED_SIZE}
+
+    def with_names(self, step: int) -> ClosedForm:
+        writer = self.named_writer()
+        return self.defined(writer, writer.formula(step))
+
+    def named_writer(self) -> FormulaWriter:
+        """A writer that knows the pieces, and every adjoint that is read twice or is a long product, by name."""
+        if self._named is not None:
+            return self._named
+        writer = self._named = FormulaWriter(self.graph, self.derivation.primal, self.pieces)
+        taken = set(self.pieces.values()) | set(self.graph.inputs)
+        reads: dict[int, int] = {}
+        for c in self.derivation.contributions:
+            reads[c.adjoint] = reads.get(c.adjoint, 0) + 1
+        for k, adjoint in self.derivation.adjoints.items():
+            if k not in self.pieces or adjoint in writer.names or adjoint < self.derivation.primal:
+                continue
+            if self.deadline is not None:
+                self.deadline()
+            form = writer.monomial(adjoint)
+            if form.factors and (reads.get(adjoint, 0) > 1 or len(form.factors) > LONGEST_PRODUCT):
+                name = _barred(self.pieces[k], taken)
+                writer.names[adjoint] = name
+                writer.forms.pop(adjoint)
+        return writer
+
+    def defined(self, writer: FormulaWriter, expr: Expr) -> ClosedForm:
+        """The formula with the definitions of every name it uses, directly or not, in order."""
+        steps = {n: k for k, n in writer.names.items()}
+        formulas: dict[str, Expr] = {}
+        waiting = [n for n in expr.names() if n in steps]
+        while waiting:
+            name = waiting.pop()
+            if name in formulas:
+                continue
+            if self.deadline is not None:
+                self.deadline()
+            step = steps[name]
+            if step not in self._written or writer is not self._named:
+                self._written[step] = writer.formula(step, unfold=True)
+            formulas[name] = self._written[step]
+            waiting.extend(n for n in formulas[name].names() if n in steps)
+        order = sorted(formulas, key=lambda n: steps[n])
+        return ClosedForm(expr, tuple((n, formulas[n]) for n in order))
+
+
+def _barred(name: str, taken: set[str]) -> str:
+    stem, _, subscript = name.partition("_")
+    barred = f"{stem}bar" + (f"_{subscript}" if subscript else "")
+    while barred in taken:
+        barred += "_1" if "_" not in barred else "1"
+    taken.add(barred)
+    return barred

@@ -1,0 +1,118 @@
+"""Cutting a scalar graph into pieces that a reader sees as one function each, and naming them.
+
+A piece is a polynomial of variables and other pieces, such as ``w·x + b`` or ``½·u²``, or one application of a function
+or quotient. A step that is read more than once, or that the author named, is always a piece. What is subtracted from
+(or has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from derivcheck.closed.explanation import PieceRole
+from derivcheck.graph.steps import Graph, Kind
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
+
+TARGETS = {"y": "yhat", "t": "yhat", "Y": "Yhat", "T": "Yhat"}
+"""Names that by convention stand for what is to be predicted, and the name of the prediction."""
+
+
+def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
+    """The steps that end a piece, in order; the last is the graph's output.
+
+    Args:
+        graph: a graph of scalars.
+        active: the steps that are differentiated through, as booleans by step.
+    """
+    needed = graph.ancestors(graph.output)
+    readers = [0] * len(graph)
+    for k in needed:
+        for o in set(graph.operands[k]):
+            readers[o] += 1
+    flags = bytes(active)
+    monomial = bytearray(len(graph))
+    cut = bytearray(len(graph))
+    for k in needed:
+        if not flags[k]:
+            continue
+        if graph.kinds[k] is Kind.INPUT:
+            monomial[k] = 1
+            continue
+        role = TABLE[graph.ops[k]].role
+        inner = [o for o in graph.operands[k] if flags[o] and graph.kinds[o] is not Kind.INPUT]
+        for o in inner:
+            shared = readers[o] > 1 or o in graph.names
+            if shared or not _absorbs(graph, k, role, o, bool(monomial[o])):
+                cut[o] = 1
+        simple = all(cut[o] or monomial[o] for o in inner)
+        monomial[k] = simple and (
+            role in (Role.PRODUCT, Role.POWER) or (role is Role.SUM and len(graph.operands[k]) == 1)
+        )
+    cut[graph.output] = 1
+    return tuple(k for k in needed if cut[k])
+
+
+def _absorbs(graph: Graph, reader: int, role: Role, operand: int, monomial: bool) -> bool:
+    """Whether ``operand`` reads as a part of the piece that ``reader`` belongs to."""
+    if role is Role.SUM:
+        operands = graph.operands[reader]
+        leading_sum = operand == operands[0] and len(operands) == 2 and not _residual(graph, reader)
+        return monomial or (leading_sum and TABLE[graph.ops[operand]].role is Role.SUM)
+    return role is Role.PRODUCT and monomial
+
+
+def _residual(graph: Graph, k: int) -> str | None:
+    """The name of the target if step ``k`` is the difference of a target and something computed."""
+    row = TABLE[graph.ops[k]] if graph.kinds[k] is Kind.MAP else None
+    if row is None or row.role is not Role.SUM or not row.notation.own == "-" or len(graph.operands[k]) != 2:
+        return None
+    for target, other in (graph.operands[k], graph.operands[k][::-1]):
+        name = graph.ops[target] if graph.kinds[target] is Kind.INPUT else ""
+        if name.split("_")[0] in TARGETS and graph.kinds[other] is not Kind.CONSTANT:
+            return name
+    return None
+
+
+def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, PieceRole]]:
+    """A name and a role for every piece; the author's names win, and no name is used twice."""
+    taken = set(graph.inputs) | set(graph.names.values())
+    named: dict[int, tuple[str, PieceRole]] = {}
+    for k in cuts:
+        if k in graph.names:
+            named[k] = graph.names[k], PieceRole.GIVEN
+    if graph.output not in named:
+        named[graph.output] = _free(("L", "loss", "Loss", "L_0"), taken), PieceRole.LOSS
+    for k in cuts:
+        target = _residual(graph, k)
+        if target is None:
+            continue
+        stem, _, subscript = target.partition("_")
+        for o in graph.operands[k]:
+            prediction = TARGETS[stem] + (f"_{subscript}" if subscript else "")
+            if o in cuts and o not in named and prediction not in taken:
+                taken.add(prediction)
+                named[o] = prediction, PieceRole.PREDICTION
+        if k not in named and "u" not in taken:
+            named[k] = _free(("u",), taken), PieceRole.ERROR
+    rest = [k for k in cuts if k not in named]
+    fresh = _numbered("u", taken) if len(rest) > 1 or "u" in taken else iter(("u",))
+    for k in rest:
+        named[k] = _free(fresh, taken), PieceRole.PLAIN
+    return named
+
+
+def _numbered(stem: str, taken: set[str]) -> Iterator[str]:
+    number = 1
+    while True:
+        if f"{stem}_{number}" not in taken:
+            yield f"{stem}_{number}"
+        number += 1
+
+
+def _free(candidates: Iterator[str] | tuple[str, ...], taken: set[str]) -> str:
+    for name in candidates:
+        if name not in taken:
+            taken.add(name)
+            return name
+    return _free(_numbered("L", taken), taken)
