@@ -50,7 +50,7 @@ COMPOSITES: Mapping[str, Composite] = MappingProxyType(
                 keeps_axis=True,
                 definition=lambda z, over: z.map("exp") / z.map("exp").sum(over),
                 stable=lambda z, over: _shifted(z, over).map("exp") / _shifted(z, over).map("exp").sum(over),
-                adjoint=lambda c, z, out, over: out * (c - (c * out).sum(over)),  # noqa: ARG005 - one signature
+                adjoint=lambda c, z, out, over: out * (c - (c * out).sum(over)),
                 sums_to=Fraction(1),
             ),
             Composite(
@@ -58,14 +58,14 @@ COMPOSITES: Mapping[str, Composite] = MappingProxyType(
                 keeps_axis=False,
                 definition=lambda z, over: z.map("exp").sum(over).map("log"),
                 stable=lambda z, over: z.max(over) + _shifted(z, over).map("exp").sum(over).map("log"),
-                adjoint=lambda c, z, out, over: c * (z - out).map("exp"),  # noqa: ARG005 - one signature
+                adjoint=lambda c, z, out, over: c * (z - out).map("exp"),
             ),
             Composite(
                 name="log_softmax",
                 keeps_axis=True,
                 definition=lambda z, over: z - z.map("exp").sum(over).map("log"),
                 stable=lambda z, over: _shifted(z, over) - _shifted(z, over).map("exp").sum(over).map("log"),
-                adjoint=lambda c, z, out, over: c - out.map("exp") * c.sum(over),  # noqa: ARG005 - one signature
+                adjoint=lambda c, z, out, over: c - out.map("exp") * c.sum(over),
             ),
         )
     }

@@ -47,7 +47,7 @@ ROWS = (
         arity=2,
         kernel="eq",
         role=Role.CONDITION,
-        notation=infix("==", "comparison", "=", "="),
+        notation=infix("==", "comparison", latex="="),
         torch=Torch("eq"),
         summary="a = b",
     ),
