@@ -82,6 +82,7 @@ class Exponentials:
         result = self.log_modulus(content, outer)
         if rest.num.is_one() and rest.den.is_one():
             return result
+        self.powers.signs.wanted = True
         key = f"principal {rest.num} / {rest.den}"
         if key not in self.logs:
             self.logs[key] = self.base.new(Generator("log", real=False, positive=False, payload=(rest, False)))

@@ -116,7 +116,10 @@ class Kernels:
 
     def vanishes_nowhere(self, u: Quotient) -> bool:
         """Whether u is known not to vanish: its factors stand in denominators, or are positive."""
-        return u.num != 0 and all(self.powers.signs.never_zero(f) for f, _ in self.powers.factors(u)[1])
+        if u.num != 0 and all(self.powers.signs.never_zero(f) for f, _ in self.powers.factors(u)[1]):
+            return True
+        self.powers.signs.wanted = True
+        return False
 
     def sign(self, u: Quotient) -> Quotient:
         """sign u = u/|u| where u cannot vanish; otherwise opaque, since sign 0 = 0."""

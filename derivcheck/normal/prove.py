@@ -98,7 +98,7 @@ def compare(translator: Translator, a: Basic, b: Basic, positive: list[Basic]) -
         left, right = translator.translate(a), translator.translate(b)
         if translator.base.equal(left, right):
             return Outcome.EQUAL
-        if translator.signs.news == news:
+        if translator.signs.news == news or not translator.signs.wanted:
             break
         translator.memo.clear()
     return Outcome.DIFFERENT if translator.base.canonical else Outcome.UNKNOWN

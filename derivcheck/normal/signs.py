@@ -5,7 +5,8 @@ product of such signs is 1 or −1. Facts come from the domain: a square root or
 radicand or argument that is not negative. They hold off the zeros of the factors named in them; where an irreducible
 factor changes its sign, such zeros are limits of points at which the fact holds, and claims extend by continuity. A
 factor that may vanish without a change of sign would leave isolated points, as 0 in the domain of √(x²(x − 1)), where
-the fact fails: such a radicand gives none. Facts form a linear system over GF(2), solved as they come; a contradiction means that no open domain exists.
+the fact fails: such a radicand gives none. Facts form a linear system over GF(2), solved as they come; a contradiction
+means that no open domain exists.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Signs:
         self.slots: dict[str, int] = {}
         self.facts: dict[int, tuple[int, frozenset[int]]] = {}  # pivot → sign · product of other σ
         self.nonzero: set[str] = set()
-        self.news = 0
+        self.news = 0  # how many facts have come in
+        self.wanted = False  # whether some rule would have used more facts
 
     def generator(self, f: Poly) -> Poly:
         """σ_f as a polynomial: 1 or −1 where the sign is known, else its generator."""
