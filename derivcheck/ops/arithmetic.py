@@ -99,7 +99,7 @@ ROWS = (
         kernel="pow",
         local=(lambda a, b, out: b * apply("pow", a, b - 1), lambda a, b, out: out * log(a)),
         domain=(lambda a, b: (a > 0) | (eq(a, 0) & (b >= 0)) | (ne(a, 0) & eq(b, apply("floor", b))),),
-        switches=(Switch(lambda a, b: a),),
+        switches=(Switch(lambda a, b: a), Switch(lambda a, b: where(eq(a, 0), b, 1), jump=True)),
         notation=Notation("^", "^", "^", Layout.POWER, PRECEDENCE["power"], ("pow",)),
         rule="general_power",
         torch=Torch("pow"),
