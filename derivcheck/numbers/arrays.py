@@ -107,15 +107,18 @@ class Arrays:
 
     def erf(self, a: Array) -> Array:
         """The error function."""
-        return _numbers(_ERF(a))
+        with _silent():
+            return _numbers(_ERF(a))
 
     def loggamma(self, a: Array) -> Array:
         """Log Γ(a); ∞ at 0, NaN below."""
-        return _numbers(_LOGGAMMA(a))
+        with _silent():
+            return _numbers(_LOGGAMMA(a))
 
     def polygamma(self, a: Array, order: Fraction) -> Array:
         """ψ⁽ⁿ⁾(a) for a > 0; the infinite limit at 0, NaN below."""
-        return _numbers(_POLYGAMMA(a, order))
+        with _silent():
+            return _numbers(_POLYGAMMA(a, order))
 
     def abs(self, a: Array) -> Array:
         """|a|."""
@@ -179,7 +182,8 @@ class Arrays:
 
     def erfc(self, a: Array) -> Array:
         """1 - erf a."""
-        return _numbers(_ERFC(a))
+        with _silent():
+            return _numbers(_ERFC(a))
 
     def sinh(self, a: Array) -> Array:
         """sinh a."""

@@ -56,10 +56,12 @@ def sign(value: Coefficient) -> int:
         PrecisionError: a ball holds 0 and is not exactly 0.
         UndecidedError: the same of a number with a formula that SymPy cannot prove to be 0.
     """
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return (value > 0) - (value < 0)
-    if isinstance(value, Symbolic):
-        return value.sign()
+    return value.sign() if isinstance(value, Symbolic) else _ball_sign(value)
+
+
+def _ball_sign(value: arb) -> int:
     if value > 0:
         return 1
     if value < 0:
@@ -71,6 +73,6 @@ def sign(value: Coefficient) -> int:
 
 def to_ball(value: Coefficient) -> arb:
     """A ball around the number, at the precision in force."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return rational_ball(value)
     return value.ball if isinstance(value, Symbolic) else value

@@ -35,7 +35,7 @@ def enclosure_text(ball: arb, digits: int = 16) -> str:
         return "[-∞, ∞]"
     if abs(int(ball.mid().man_exp()[1])) > _LARGEST_EXPONENT:
         return str(ball.str(digits))
-    low, high = _ends(ball)
+    low, high = ends(ball)
     if low == high:
         text, is_whole = _cut(low, digits)
         return text if is_whole else text + "…"
@@ -48,7 +48,8 @@ def enclosure_text(ball: arb, digits: int = 16) -> str:
     return f"{text} ± {_rounded(max(abs(low - middle), abs(high - middle)), 2, up=True)[1]}"
 
 
-def _ends(ball: arb) -> tuple[Fraction, Fraction]:
+def ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """The least and the greatest number of a finite ball, exactly."""
     middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
     return middle - radius, middle + radius
 
@@ -68,7 +69,9 @@ def _cut(value: Fraction, count: int) -> tuple[str, bool]:
     figures = str(scaled.numerator // scaled.denominator)
     if scaled.denominator == 1:
         figures = figures.rstrip("0")
-    return ("-" if value < 0 else "") + _placed(figures, exponent), scaled.denominator == 1
+    is_whole = scaled.denominator == 1
+    plain = _LEAST_PLAIN <= exponent <= _GREATEST_PLAIN and (is_whole or exponent < count)
+    return ("-" if value < 0 else "") + _placed(figures, exponent, plain), is_whole
 
 
 def _rounded(value: Fraction, count: int, up: bool = False) -> tuple[Fraction, str]:
@@ -88,9 +91,9 @@ def _exponent(size: Fraction) -> int:
     return found - 1 if size < Fraction(10) ** found else found
 
 
-def _placed(figures: str, exponent: int) -> str:
-    """Digits with their decimal point: d.ddd · 10^exponent."""
-    if not _LEAST_PLAIN <= exponent <= _GREATEST_PLAIN:
+def _placed(figures: str, exponent: int, plain: bool) -> str:
+    """The number d.ddd · 10^exponent of the given digits, with or without an exponent."""
+    if not plain:
         return figures[0] + ("." + figures[1:] if len(figures) > 1 else "") + f"e{exponent}"
     if exponent < 0:
         return "0." + "0" * (-exponent - 1) + figures

@@ -36,6 +36,7 @@ class Exact:
         self.bits = bits
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] | None = {} if remember else None
         self._balls = Ball(bits)
+        self.precision = self._balls.precision
         self._pi: Coefficient | None = None
 
     def sign(self, value: Coefficient) -> int:
@@ -59,37 +60,37 @@ class Exact:
 
     def add(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """a + b."""
-        if isinstance(a, Fraction):
-            if isinstance(b, Fraction):
+        if type(a) is Fraction:
+            if type(b) is Fraction:
                 return self._kept(a + b)
             if not a:
                 return b
-        elif isinstance(b, Fraction) and not b:
+        elif type(b) is Fraction and not b:
             return a
         return self._inexact("add", (a, b))
 
     def sub(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """a - b; exactly 0 for the same object."""
-        if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if type(a) is Fraction and type(b) is Fraction:
             return self._kept(a - b)
         if a is b:
             return ZERO
-        if isinstance(b, Fraction) and not b:
+        if type(b) is Fraction and not b:
             return a
         return self._inexact("sub", (a, b))
 
     def mul(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """a · b; exactly 0 where a rational factor is 0."""
-        if isinstance(a, Fraction):
-            if isinstance(b, Fraction):
+        if type(a) is Fraction:
+            if type(b) is Fraction:
                 return self._kept(a * b)
             if not a or a == 1:
                 return b if a else a
             if a == -1:
                 return self.neg(b)
-        elif isinstance(b, Fraction) and (not b or b == 1):
+        elif type(b) is Fraction and (not b or b == 1):
             return a if b else b
-        elif isinstance(b, Fraction) and b == -1:
+        elif type(b) is Fraction and b == -1:
             return self.neg(a)
         return self._inexact("mul", (a, b))
 
@@ -97,17 +98,17 @@ class Exact:
         """a / b."""
         if self.sign(b) == 0:
             raise DomainError("division by 0")
-        if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if type(a) is Fraction and type(b) is Fraction:
             return self._kept(a / b)
         if a is b:
             return ONE
-        if isinstance(a, Fraction) and not a:
+        if type(a) is Fraction and not a:
             return a
-        return a if isinstance(b, Fraction) and b == 1 else self._inexact("div", (a, b))
+        return a if type(b) is Fraction and b == 1 else self._inexact("div", (a, b))
 
     def neg(self, a: Coefficient) -> Coefficient:
         """-a."""
-        return -a if isinstance(a, Fraction) else self._inexact("neg", (a,))
+        return -a if type(a) is Fraction else self._inexact("neg", (a,))
 
     def power(self, a: Coefficient, exponent: Fraction) -> Coefficient:
         """a^exponent; 0⁰ = 1, a non-integer exponent needs a ≥ 0; rational wherever the result is."""
@@ -123,7 +124,7 @@ class Exact:
                 return ZERO
             if s < 0 and exponent.denominator != 1:
                 raise DomainError("a negative number to a power that is not an integer")
-        if isinstance(a, Fraction):
+        if type(a) is Fraction:
             root = rational_root(a, exponent.denominator)
             if root is not None:
                 if _bits(root) * abs(exponent.numerator) <= LARGEST_RATIONAL or root in (0, 1, -1):
@@ -133,11 +134,11 @@ class Exact:
 
     def pow(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """a^b = exp(b·log a); a rational b is a fixed exponent, and 0^b = 0 for b > 0."""
-        if isinstance(b, Fraction):
+        if type(b) is Fraction:
             return self.power(a, b)
         s = self.sign(a)
         if s > 0:
-            return ONE if isinstance(a, Fraction) and a == 1 else self._inexact("pow", (a, b))
+            return ONE if type(a) is Fraction and a == 1 else self._inexact("pow", (a, b))
         if s < 0:
             if self.to_ball(b).contains_integer():
                 raise PrecisionError("whether an exponent is an integer")
@@ -149,12 +150,12 @@ class Exact:
 
     def exp(self, a: Coefficient) -> Coefficient:
         """e^a."""
-        return ONE if isinstance(a, Fraction) and not a else self._inexact("exp", (a,))
+        return ONE if type(a) is Fraction and not a else self._inexact("exp", (a,))
 
     def log(self, a: Coefficient) -> Coefficient:
         """The natural logarithm, for a > 0."""
         self._require_positive(a, "the logarithm")
-        return ZERO if isinstance(a, Fraction) and a == 1 else self._inexact("log", (a,))
+        return ZERO if type(a) is Fraction and a == 1 else self._inexact("log", (a,))
 
     def sin(self, a: Coefficient) -> Coefficient:
         """sin a."""
@@ -162,7 +163,7 @@ class Exact:
 
     def cos(self, a: Coefficient) -> Coefficient:
         """cos a."""
-        return ONE if isinstance(a, Fraction) and not a else self._inexact("cos", (a,))
+        return ONE if type(a) is Fraction and not a else self._inexact("cos", (a,))
 
     def atan(self, a: Coefficient) -> Coefficient:
         """arctan a."""
@@ -175,7 +176,7 @@ class Exact:
     def loggamma(self, a: Coefficient) -> Coefficient:
         """Log Γ(a) for a > 0."""
         self._require_positive(a, "log Γ")
-        return ZERO if isinstance(a, Fraction) and a in (1, 2) else self._inexact("loggamma", (a,))
+        return ZERO if type(a) is Fraction and a in (1, 2) else self._inexact("loggamma", (a,))
 
     def polygamma(self, a: Coefficient, order: Fraction) -> Coefficient:
         """ψ⁽ⁿ⁾(a) for a > 0."""
@@ -196,7 +197,7 @@ class Exact:
 
     def floor(self, a: Coefficient) -> Coefficient:
         """⌊a⌋."""
-        if isinstance(a, Fraction):
+        if type(a) is Fraction:
             return Fraction(floor(a))
         ball = self.to_ball(a)
         found = ball.floor().unique_fmpz()
@@ -249,7 +250,7 @@ class Exact:
 
     def erfc(self, a: Coefficient) -> Coefficient:
         """1 - erf a."""
-        return ONE if isinstance(a, Fraction) and not a else self._inexact("erfc", (a,))
+        return ONE if type(a) is Fraction and not a else self._inexact("erfc", (a,))
 
     def sinh(self, a: Coefficient) -> Coefficient:
         """sinh a."""
@@ -257,7 +258,7 @@ class Exact:
 
     def cosh(self, a: Coefficient) -> Coefficient:
         """cosh a."""
-        return ONE if isinstance(a, Fraction) and not a else self._inexact("cosh", (a,))
+        return ONE if type(a) is Fraction and not a else self._inexact("cosh", (a,))
 
     def tanh(self, a: Coefficient) -> Coefficient:
         """tanh a."""
@@ -265,7 +266,7 @@ class Exact:
 
     def sigmoid(self, a: Coefficient) -> Coefficient:
         """1 / (1 + e^-a)."""
-        return Fraction(1, 2) if isinstance(a, Fraction) and not a else self._inexact("sigmoid", (a,))
+        return Fraction(1, 2) if type(a) is Fraction and not a else self._inexact("sigmoid", (a,))
 
     def softplus(self, a: Coefficient) -> Coefficient:
         """log(1 + e^a)."""
@@ -282,7 +283,7 @@ class Exact:
 
     def _odd(self, name: str, a: Coefficient) -> Coefficient:
         """A function that is 0 at 0 and irrational at every other rational."""
-        return a if isinstance(a, Fraction) and not a else self._inexact(name, (a,))
+        return a if type(a) is Fraction and not a else self._inexact(name, (a,))
 
     def _require_positive(self, a: Coefficient, name: str) -> None:
         if self.sign(a) <= 0:
@@ -305,7 +306,7 @@ class Exact:
         """
         if self._known is None:
             return self._irrational(name, operands, params)
-        key = (name, *[a if isinstance(a, Fraction) else id(a) for a in operands], *params)
+        key = (name, *[a if type(a) is Fraction else id(a) for a in operands], *params)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = (self._irrational(name, operands, params), operands)  # operands keep their ids

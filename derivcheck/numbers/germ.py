@@ -22,7 +22,7 @@ from derivcheck.numbers.logpower import CONSTANT_KEY, ONE, Key, LogPowerSeries, 
 from derivcheck.numbers.precision import LADDER
 from derivcheck.numbers.symbolic import SymbolicExact
 
-DEFAULT_ORDER = 8
+DEFAULT_ORDER = 5
 FLAT = 10**6
 """The order given to what vanishes faster than every power of t, as exp(-1/t) does."""
 
@@ -139,7 +139,7 @@ class Germ(GermArithmetic):
         raise UndecidedError("the exponential of something that grows without bound")
 
     def log(self, a: LogPowerSeries) -> LogPowerSeries:
-        """The logarithm of c tᵉ (1 + ε), which is log c + e·log t + log(1 + ε)."""
+        """Of c tᵉ (1 + ε): log c + e·log t + the logarithm of 1 + ε."""
         found = a.leading()
         if found is None:
             raise DomainError("the logarithm of 0")

@@ -135,10 +135,11 @@ class GermArithmetic:
             raise UndecidedError("a composition that expands in powers of 1/log t")
         count = min(max(ceil(self.order / size) + 1, _LEAST_TAYLOR), _MOST_TAYLOR)
         limit = exponent_of(size * count)
-        values = expansion(self.coefficients, centre, count)
-        found = self.number(values[-1])
-        for value in reversed(values[:-1]):
-            found = self.add(self.mul(found, step, limit), self.number(value))
+        with self.coefficients.precision:
+            values = expansion(self.coefficients, centre, count)
+            found = self.number(values[-1])
+            for value in reversed(values[:-1]):
+                found = self.add(self.mul(found, step, limit), self.number(value))
         return LogPowerSeries(found.terms, least(found.order, limit), found.oscillation)
 
     def whole_power(self, u: LogPowerSeries, exponent: int) -> LogPowerSeries:
