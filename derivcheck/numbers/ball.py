@@ -7,6 +7,8 @@ values inside the domain where it is bounded (a positive fractional power).
 
 Source: F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE Trans. Computers 66
 (2017).
+
+The file is longer than most: it has one method for each operation of the kernel.
 """
 
 from __future__ import annotations

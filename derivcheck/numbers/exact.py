@@ -3,6 +3,8 @@
 Signs and comparisons are exact for rationals. A ball that holds 0 has no known sign: that raises
 :class:`PrecisionError`, and the caller tries again with more bits. Because a value stands for one number, the same
 object subtracted from itself is exactly 0.
+
+The file is longer than most: it has one method for each operation of the kernel.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Switches (abs, max, floor, comparisons) are decided by the sign of the leading c
 is read. The sign of a coefficient is exact if it is rational; a ball that holds 0 raises :class:`PrecisionError`, and
 :func:`decide` climbs to more bits and at last to SymPy. Wherever the series is too short to tell, that is
 :class:`TruncationError`: more terms may tell it, and "zero" is never concluded.
+
+The file is longer than most: it has one method for each operation of the kernel.
 """
 
 from __future__ import annotations
