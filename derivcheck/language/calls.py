@@ -23,7 +23,7 @@ def build_call(
         tree: where the arguments stand and the node goes.
         function: what is called.
         arguments: positions of the arguments, in order.
-        keywords: arguments given as ``name=value``, with the span of the name.
+        keywords: static parameters of a row given as ``name=value``, with the span of the name.
         span: the whole call.
 
     Raises:
@@ -31,8 +31,6 @@ def build_call(
     """
     if isinstance(function, Op):
         return _build_row(tree, function, arguments, keywords, span)
-    for name, (_, where) in keywords.items():
-        raise ReadError(f"there is no parameter '{name}' here", where, "write == to compare")
     if function is None:
         return _build_partial(tree, arguments, span)
     if len(arguments) != function.arity:
@@ -51,8 +49,6 @@ def _build_row(
         raise ReadError(_wrong_count(row, len(arguments)), span, f"write {usage(row)}")
     given: dict[str, int] = dict(zip((p.name for p in row.params), arguments[operands:], strict=False))
     for name, (position, where) in keywords.items():
-        if name not in (p.name for p in row.params):
-            raise ReadError(f"{row.notation.own} has no parameter '{name}'", where, f"write {usage(row)}")
         if name in given:
             raise ReadError(f"the parameter '{name}' is given twice", where, f"write {usage(row)}")
         given[name] = position

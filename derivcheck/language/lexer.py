@@ -146,12 +146,11 @@ class _Lexer:
         return end
 
     def read_sign(self, text: str, start: int, offset: int) -> int:
-        for length in (2, 1):
-            sign = text[start : start + length]
+        for sign in (text[start : start + 2], text[start]):
             if sign in _SIGNS:
-                span = self.span(offset + start, offset + start + length)
+                span = self.span(offset + start, offset + start + len(sign))
                 self.tokens.append(Token(TokenKind.SIGN, _SIGNS[sign], span))
-                return start + length
+                return start + len(sign)
         kind = _OTHERS.get(text[start])
         if kind is None:
             raise self.unexpected(text[start], offset + start)

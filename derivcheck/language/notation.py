@@ -57,7 +57,7 @@ def survey(expr: Expr) -> list[Levels]:
             value = node.value or Fraction(0)
             found.append(Levels(value < 0, bool(node.text) or value.denominator == 1))
         elif layout is Layout.PREFIX and row is not None and row.notation.precedence == PREFIX:
-            found.append(Levels(minus=True))
+            found.append(Levels(minus=True, numeral=expr.nodes[node.children[0]].kind is NodeKind.NUMBER))
         elif layout in (Layout.INFIX, Layout.FRACTION):
             first = found[node.children[0]]
             product = row is not None and row.notation.precedence == PRODUCT and layout is Layout.INFIX

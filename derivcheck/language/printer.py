@@ -3,7 +3,7 @@
 Four notations: the language's own syntax, which parses back to the same tree; Unicode; ASCII; LaTeX. Brackets are
 written where the tree needs them and nowhere else, save for a quotient before a product sign (``(1/2)·x``) and a
 leading minus right of a sign, which people misread. The walk keeps its own stack, so depth is no limit; an
-expression whose shared parts would make more than :data:`MAX_LENGTH` characters is refused.
+expression whose shared parts, written out, make more than :data:`MAX_NODES` nodes is refused.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from derivcheck.language.latex_notation import LatexNotation
 from derivcheck.language.notation import Child, Levels, PlainNotation, survey
 from derivcheck.language.unicode_notation import UnicodeNotation
 
-MAX_LENGTH = 20_000_000
-"""Characters of the longest text that is printed."""
+MAX_NODES = 2_000_000
+"""Nodes of the largest formula that is printed, each counted as often as it is written."""
 
 
 def own(expr: Expr) -> str:
@@ -45,23 +45,26 @@ def latex(expr: Expr) -> str:
 
 
 def _print(expr: Expr, notation: Callable[[Expr, list[Levels]], PlainNotation]) -> str:
+    _check_size(expr)
     levels = survey(expr)
     notator = notation(expr, levels)
     stack: list[str | Child] = [Child(len(expr.nodes) - 1)]
     written: list[str] = []
-    length = 0
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             written.append(item)
-            length += len(item)
-            if length > MAX_LENGTH:
-                raise UnsupportedError(
-                    f"the formula has more than {MAX_LENGTH:,} characters", None, "name its shared parts"
-                )
             continue
         parts = notator.parts(item.position)
         if notator.needs_bracket(item):
             parts = [notator.opening, *parts, notator.closing]
         stack.extend(reversed(parts))
     return "".join(written)
+
+
+def _check_size(expr: Expr) -> None:
+    sizes: list[int] = []
+    for node in expr.nodes:
+        sizes.append(min(1 + sum(sizes[c] for c in node.children), MAX_NODES + 1))
+    if sizes[-1] > MAX_NODES:
+        raise UnsupportedError(f"the formula has more than {MAX_NODES:,} parts", None, "name its shared parts")

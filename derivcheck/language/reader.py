@@ -14,10 +14,11 @@ from derivcheck.language.ambiguity import Ambiguity
 from derivcheck.language.calls import build_call
 from derivcheck.language.complaints import mismatched, missing_operand, unclosed, unexpected, unknown_function
 from derivcheck.language.names import canonical
-from derivcheck.language.scope import Function, Scope, is_symbol, normal
+from derivcheck.language.scope import Function, Own, Scope, is_symbol, normal
 from derivcheck.language.signs import FENCE, INFIX, PREFIX, Sign
 from derivcheck.language.tokens import CLOSING, DIFF, SUPERSCRIPT, Token, TokenKind
 from derivcheck.language.tree import Tree
+from derivcheck.ops.row import Op
 from derivcheck.source import Span
 
 MAX_DEPTH = 1000
@@ -111,7 +112,7 @@ class _Reader:
         if token.kind is TokenKind.NUMBER and token.value is not None:
             return self.push(_Operand(self.tree.number(token.value, token.text, token.span), token.span))
         if token.kind is TokenKind.NAME:
-            if following.kind is TokenKind.ASSIGN and self.frame.callee and self.at_argument():
+            if following.kind is TokenKind.ASSIGN and self.at_argument() and self.takes(token.text):
                 self.frame.keyword = token
                 self.at += 1
                 return True
@@ -137,8 +138,8 @@ class _Reader:
         if function is not None and bracket:
             self.at += 1
             return self.open(_Frame(following, function, token.span))
-        if function is not None and not is_symbol(name):
-            hint = f"write {word}(x)" if following.text != SUPERSCRIPT else f"write {word}(x)^2"
+        if function is not None and (isinstance(function[0], Own) or not is_symbol(name)):
+            hint = f"write {word}(x)" if following.text not in (SUPERSCRIPT, "^") else f"write {word}(x)^2"
             raise ReadError(f"'{word}' is a function and needs its argument in round brackets", token.span, hint)
         factors = self.scope.factors(word, name, token.span)
         alone = len(factors) == 1 and factors[0].constant is None and not self.scope.holds(factors[0].text)
@@ -168,6 +169,11 @@ class _Reader:
     def push(self, operand: _Operand) -> bool:
         self.frame.operands.append(operand)
         return False
+
+    def takes(self, keyword: str) -> bool:
+        """Whether the call that is open has this static parameter."""
+        row = self.frame.callee[0] if self.frame.callee else None
+        return isinstance(row, Op) and any(p.name == keyword for p in row.params)
 
     def at_argument(self) -> bool:
         return not self.frame.operands and not self.frame.pending and self.frame.keyword is None

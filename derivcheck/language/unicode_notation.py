@@ -38,17 +38,20 @@ class UnicodeNotation(PlainNotation):
         factor = self.expr.nodes[right]
         if self.needs_bracket(Child(right, PRODUCT + 1, right=True)):
             return self.is_coefficient(left)
-        if self.expr.nodes[left].kind is not NodeKind.NUMBER:
-            return False
-        return self.follows_numeral(factor)
+        return self.is_numeral(left) and self.follows_numeral(factor)
 
     def is_coefficient(self, position: int) -> bool:
         """A number, or a number with one factor that is a name: what may stand right before a bracket."""
-        node = self.expr.nodes[position]
-        if node.kind is NodeKind.NUMBER:
+        if self.is_numeral(position):
             return True
-        first, last = (self.expr.nodes[c] for c in node.children)
-        return first.kind is NodeKind.NUMBER and last.kind is NodeKind.NAME
+        first, last = self.expr.nodes[position].children
+        return self.is_numeral(first) and self.expr.nodes[last].kind is NodeKind.NAME
+
+    def is_numeral(self, position: int) -> bool:
+        """A number, or a number with a minus."""
+        node = self.expr.nodes[position]
+        minus = self.levels[position].numeral and len(node.children) == 1
+        return node.kind is NodeKind.NUMBER or minus
 
     def follows_numeral(self, factor: Node) -> bool:
         """Whether a factor may stand right after a numeral: a name, a function, a root, or a power of a name."""
