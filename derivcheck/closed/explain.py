@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 from derivcheck.closed.explanation import ClosedForm, Explanation, Factor, Piece
 from derivcheck.closed.formulas import FormulaWriter
@@ -16,12 +17,16 @@ from derivcheck.language.expr import Expr
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
 
+K = TypeVar("K")
+
 LARGEST_FORMULA = 120
 """A closed form whose expanded tree has more nodes than this is written with the names of the pieces."""
 REPEATED_SIZE = 8
 """A piece of at least this many nodes is named in a closed form that holds it more than once."""
 LONGEST_PRODUCT = 6
 """An adjoint of more factors than this gets a name."""
+MOST_PIECES = 20
+"""A loss of more pieces than this is explained by its first, its last and its named ones."""
 
 
 def explain(
@@ -30,6 +35,7 @@ def explain(
     *,
     order: int = 1,
     upstream: Fraction | int = 1,
+    full: bool = False,
     deadline: Callable[[], None] | None = None,
 ) -> Explanation:
     """Derive ``graph`` and put names to what was derived.
@@ -39,6 +45,7 @@ def explain(
         wrt: the variables to differentiate by.
         order: 1 for the gradient, 2 for gradient and Hessian.
         upstream: the derivative of something further up with respect to the loss.
+        full: write down every piece of a long graph.
         deadline: called now and then; raises when time is up.
     """
     cuts = cut_into_pieces(graph, active_steps(graph))
@@ -49,13 +56,40 @@ def explain(
         derivation, second = _second(derivation, wrt, deadline)
     names = {k: n for k, (n, _) in roles.items()} | {k: n for n, k in graph.inputs.items()}
     writer = FormulaWriter(derivation.graph, derivation.primal, names)
-    pieces = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in cuts)
-    factors = tuple(_factor(writer, c, deadline) for c in derivation.contributions)
+    shown = cuts if full or len(cuts) <= MOST_PIECES else _selected(cuts, graph)
+    pieces = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in shown)
+    chosen = set(shown)
+    factors = tuple(_factor(writer, c, deadline) for c in derivation.contributions if c.consumer in chosen)
     closed = _ClosedForms(derivation, {k: n for k, (n, _) in roles.items()}, deadline)
     steps = {name: derivation.gradient(name) if name in graph.inputs else None for name in wrt}
-    gradient = {name: closed.of(step) for name, step in steps.items()}
-    hessian = {pair: closed.of(step) for pair, step in second.items()}
-    return Explanation(derivation, names, pieces, factors, gradient, steps, hessian, second)
+    gradient, hessian = Lazily(closed.of, steps), Lazily(closed.of, second)
+    return Explanation(derivation, names, pieces, len(cuts) - len(shown), factors, gradient, steps, hessian, second)
+
+
+def _selected(cuts: tuple[int, ...], graph: Graph) -> tuple[int, ...]:
+    """The first, the last, and as many named pieces as there is room for."""
+    ends = MOST_PIECES // 4
+    named = [k for k in cuts[ends:-ends] if k in graph.names][: MOST_PIECES - 2 * ends]
+    return (*cuts[:ends], *named, *cuts[-ends:])
+
+
+class Lazily(Mapping[K, ClosedForm]):
+    """Closed forms by key, each written when it is first asked for."""
+
+    def __init__(self, write: Callable[[int | None], ClosedForm], steps: Mapping[K, int | None]) -> None:
+        self._write, self._steps = write, steps
+        self._written: dict[K, ClosedForm] = {}
+
+    def __getitem__(self, key: K) -> ClosedForm:
+        if key not in self._written:
+            self._written[key] = self._write(self._steps[key])
+        return self._written[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
 
 
 def _second(

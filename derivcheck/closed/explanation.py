@@ -82,9 +82,11 @@ class Explanation:
     Attributes:
         derivation: adjoints at the pieces; the answer is read off it.
         names: the name of every piece and variable by its step.
-        pieces: in the order of computation; the last is the loss.
-        factors: every local derivative that the chain rule uses, in the order in which the sweep met them.
-        gradient: the closed form for every variable differentiated by, zero included.
+        pieces: in the order of computation; the last is the loss. Of a long graph only the first, the last and some
+            that the author named.
+        omitted: how many pieces are not among ``pieces``.
+        factors: the local derivatives of these pieces, in the order in which the sweep met them.
+        gradient: the closed form for every variable differentiated by, zero included; written when first asked for.
         steps: the step of every first derivative in the derivation's graph; None where it is zero.
         hessian: the closed forms of second derivatives by pairs of variables, if asked for.
         second_steps: the step of every second derivative; None where it is zero.
@@ -93,6 +95,7 @@ class Explanation:
     derivation: Derivation
     names: Mapping[int, str]
     pieces: tuple[Piece, ...]
+    omitted: int
     factors: tuple[Factor, ...]
     gradient: Mapping[str, ClosedForm]
     steps: Mapping[str, int | None]

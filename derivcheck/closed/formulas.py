@@ -191,9 +191,9 @@ class _Expression:
         return self.builder.number(value, text)
 
     def sum(self, item: Sum) -> int:
-        """The terms, a positive one first if there is one."""
+        """The terms: positive ones first, of these the numbers last."""
         builder = self.builder
-        order = sorted(item.terms, key=lambda t: t.coefficient < 0)
+        order = sorted(item.terms, key=lambda t: (t.coefficient < 0, not t.factors))
         place = self.places[order[0]]
         for term in order[1:]:
             if term.coefficient < 0:
@@ -203,21 +203,20 @@ class _Expression:
         return place
 
     def product(self, item: Monomial) -> int:
-        """Numerator over denominator: number, names, functions, sums; the sign in front."""
+        """Numerator over denominator: number, names, functions, sums; the sign at the first of them."""
         builder = self.builder
-        above = self._multiplied(abs(item.coefficient.numerator), [(f, e) for f, e in item.factors if e > 0])
+        negative = item.coefficient < 0
+        above = self._multiplied(abs(item.coefficient.numerator), [(f, e) for f, e in item.factors if e > 0], negative)
         below = self._multiplied(item.coefficient.denominator, [(f, -e) for f, e in item.factors if e < 0])
-        one = builder.number(1)
-        place = above if below == one else builder.call(DIVIDE, above, below)
-        return builder.call(NEGATE, place) if item.coefficient < 0 else place
+        return above if below == builder.number(1) else builder.call(DIVIDE, above, below)
 
-    def _multiplied(self, number: int, factors: list[tuple[Atom, Fraction]]) -> int:
+    def _multiplied(self, number: int, factors: list[tuple[Atom, Fraction]], negative: bool = False) -> int:
         builder = self.builder
         places = [builder.number(number)] if number != 1 or not factors else []
         for factor, exponent in sorted(factors, key=self._rank):
             base = self.places[factor]
             places.append(base if exponent == 1 else builder.call(POWER, base, params=(exponent,)))
-        place = places[0]
+        place = builder.call(NEGATE, places[0]) if negative else places[0]
         for further in places[1:]:
             place = builder.call(MULTIPLY, place, further)
         return place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,11 @@ def _common(terms: list[Mapping[Atom, Fraction]]) -> dict[Atom, Fraction]:
 
 
 def _content(coefficients: list[Fraction]) -> Fraction:
-    numerator, denominator = 0, 1
-    for c in coefficients:
-        numerator = gcd(numerator, c.numerator)
-        denominator = lcm(denominator, c.denominator)
-    content = Fraction(numerator, denominator)
+    """What is taken out of a sum: the common divisor, unless that would bring denominators under other terms."""
+    denominators = {c.denominator for c in coefficients}
+    content = (
+        Fraction(gcd(*(c.numerator for c in coefficients)), denominators.pop())
+        if len(denominators) == 1
+        else Fraction(1)
+    )
     return -content if all(c < 0 for c in coefficients) else content

@@ -65,7 +65,7 @@ def _absorbs(graph: Graph, reader: int, role: Role, operand: int, monomial: bool
 def _residual(graph: Graph, k: int) -> str | None:
     """The name of the target if step ``k`` is the difference of a target and something computed."""
     row = TABLE[graph.ops[k]] if graph.kinds[k] is Kind.MAP else None
-    if row is None or row.role is not Role.SUM or not row.notation.own == "-" or len(graph.operands[k]) != 2:
+    if row is None or row.role is not Role.SUM or row.notation.own != "-" or len(graph.operands[k]) != 2:
         return None
     for target, other in (graph.operands[k], graph.operands[k][::-1]):
         name = graph.ops[target] if graph.kinds[target] is Kind.INPUT else ""

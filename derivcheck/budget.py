@@ -1,0 +1,211 @@
+"""Time limits: a deadline handed down and asked in loops, and one killable process for work without loops of ours.
+
+The worker process is started once and kept warm. It runs functions of this package by name; what cannot finish in time
+is ended by ending the process, from any thread, and the next job starts a new one. It ends by itself as soon as the
+process that started it is gone, and it may not use more than :data:`WORKER_BYTES` of memory.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import math
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from derivcheck.errors import OutOfTimeError
+
+WORKER_BYTES = 4 << 30
+"""The address space that a worker may take."""
+
+
+class Deadline:
+    """A moment by which work must be done; calling it raises once the moment has passed."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = math.inf if seconds is None else time.monotonic() + seconds
+
+    def __call__(self) -> None:
+        """Go on, or raise.
+
+        Raises:
+            OutOfTimeError: the moment has passed.
+        """
+        if time.monotonic() > self._end:
+            raise OutOfTimeError("the time limit passed", hint="give more time with --timeout SECONDS")
+
+    def remaining(self) -> float:
+        """Seconds left, at least 0; infinite without a limit."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class WorkerFailedError(Exception):
+    """The worker could not do the job: it ran out of memory, could not be started, or the function raised."""
+
+
+class Job:
+    """A job under way in the worker."""
+
+    def __init__(self, worker: Worker, answers: queue.SimpleQueue[Any]) -> None:
+        self._worker, self._answers = worker, answers
+        self._open = True
+
+    def result(self, deadline: Deadline) -> Any:
+        """What the function returned.
+
+        Raises:
+            OutOfTimeError: it did not return in time; the worker was ended.
+            WorkerFailedError: it failed.
+        """
+        try:
+            remaining = deadline.remaining()
+            answer = self._answers.get(timeout=None if math.isinf(remaining) else remaining)
+        except queue.Empty:
+            self._worker.stop()
+            raise OutOfTimeError("the time limit passed", hint="give more time with --timeout SECONDS") from None
+        except BaseException:
+            self._worker.stop()
+            raise
+        finally:
+            self.close()
+        if answer is None:
+            self._worker.stop()
+            raise WorkerFailedError("the worker process ended")
+        done, value = answer
+        if not done:
+            raise WorkerFailedError(value)
+        return value
+
+    def close(self) -> None:
+        """Give up waiting; the worker is free for the next job once this one is done."""
+        if self._open:
+            self._open = False
+            self._worker.release()
+
+
+class Worker:
+    """One process that runs functions of this package, one at a time."""
+
+    def __init__(self) -> None:
+        self._busy = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        atexit.register(self.stop)
+
+    def submit(self, target: str, *arguments: Any, deadline: Deadline) -> Job:
+        """Start ``module:function`` with picklable arguments; waits while another thread's job is under way.
+
+        Raises:
+            OutOfTimeError: the worker did not become free in time.
+            WorkerFailedError: the worker could not be started.
+        """
+        remaining = deadline.remaining()
+        if not self._busy.acquire(timeout=-1 if math.isinf(remaining) else remaining):
+            raise OutOfTimeError("the time limit passed", hint="give more time with --timeout SECONDS")
+        try:
+            process = self._started()
+            if process.stdin is None:
+                raise OSError("no pipe")
+            pickle.dump((target, arguments), process.stdin)
+            process.stdin.flush()
+        except OSError as failure:
+            self._busy.release()
+            self.stop()
+            raise WorkerFailedError(str(failure)) from failure
+        return Job(self, self._answers)
+
+    def warm(self) -> None:
+        """Start the process, so that its imports run beside whatever the caller does next."""
+        if self._busy.acquire(blocking=False):
+            try:
+                with contextlib.suppress(OSError):
+                    self._started()
+            finally:
+                self._busy.release()
+
+    def release(self) -> None:
+        """Let the next job in."""
+        self._busy.release()
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        start = "import sys; sys.path[:] = sys.argv[1:]; from derivcheck.budget import serve; serve()"
+        command = [sys.executable, "-c", start, *sys.path]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        self._process, self._answers = process, queue.SimpleQueue()
+        threading.Thread(target=_collect, args=(process, self._answers), daemon=True).start()
+        return process
+
+
+def _collect(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[Any]) -> None:
+    """Hand on the worker's answers, and None when it has ended."""
+    with contextlib.suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        while process.stdout is not None:
+            answers.put(pickle.load(process.stdout))  # noqa: S301 - written by our own worker
+    answers.put(None)
+
+
+def serve() -> None:
+    """The worker's main loop: jobs from standard input, answers to standard output, until the input ends."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES, WORKER_BYTES))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
+    import_module("sympy")
+    while True:
+        target, arguments = jobs.get()
+        pickle.dump(_outcome(target, arguments), answers)
+        answers.flush()
+
+
+def _receive(jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]]) -> None:
+    """Read jobs; when the parent is gone, end at once, whatever is being computed."""
+    try:
+        while True:
+            jobs.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - written by our own parent
+    finally:
+        os._exit(0)
+
+
+def _outcome(target: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    module, _, name = target.partition(":")
+    try:
+        function: Callable[..., Any] = getattr(import_module(module), name)
+        return True, function(*arguments)
+    except (MemoryError, RecursionError) as failure:
+        return False, type(failure).__name__
+    except Exception as failure:  # noqa: BLE001 - whatever SymPy raises becomes a failed job, never an agreement
+        return False, f"{type(failure).__name__}: {failure}"
+
+
+WORKER = Worker()
+"""The warm worker of this process."""

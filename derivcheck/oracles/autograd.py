@@ -1,0 +1,199 @@
+"""PyTorch autograd beside the certified derivative, at every step, within bounds that the arithmetic explains.
+
+The bound of a step comes from walking the same formulas in ball arithmetic at the precision of float64, less a few bits
+for the library functions' own error, from inputs that hold both the exact value and its float64 neighbour. Reverse
+mode adds contributions in another order than the sweep does; that is covered by n · 2⁻ᵖ · S, where S sums |products|
+over all chain-rule paths and n counts the additions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from derivcheck.derive import Derivation, differentiate
+from derivcheck.errors import MissingPackageError
+from derivcheck.frameworks.torch_bridge import AutogradRun, nearest, run_autograd
+from derivcheck.graph.steps import Graph
+from derivcheck.interpret import interpret, values_at
+from derivcheck.numbers.ball import Ball
+from derivcheck.numbers.enclosure import ends
+from derivcheck.numbers.kernel import Undefined, Value
+from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Disagreement, Real
+from derivcheck.verdict import Agreement
+
+_BITS = 49
+"""float64 has 53 bits; each operation may be off by 8 units in the last place and still be explained."""
+_TINIEST = 2.0**-1060
+_MATCHING_ULPS = 4
+_WIDE = Ball(128)
+
+
+def autograd_evidence(
+    graph: Graph,
+    point: Mapping[str, Graph],
+    derived: Mapping[str, Real],
+    clarke: Mapping[str, tuple[Real, Real] | None],
+    *,
+    on_switch: Mapping[str, bool],
+    upstream: Fraction | int = 1,
+    deadline: Callable[[], None] | None = None,
+) -> AutogradEvidence:
+    """Run torch and judge every derivative and every intermediate step.
+
+    Args:
+        graph: the primal graph.
+        point: a graph of constants for every variable.
+        derived: the certified derivative in each variable asked for; None where there is none.
+        clarke: the Clarke interval in each variable, where there is one.
+        on_switch: whether the point lies on a kink or jump in each variable.
+        upstream: the gradient of the output.
+        deadline: called now and then; raises when time is up.
+    """
+    centre = values_at(point, _WIDE)
+    try:
+        inputs = {n: _to_float(v) for n, v in centre.items()}
+        run = run_autograd(graph, inputs, upstream=nearest(Fraction(upstream)), deadline=deadline)
+    except MissingPackageError:
+        return AutogradEvidence(unavailable="missing")
+    bounds = _Bounds(graph, centre, upstream, deadline)
+    findings = {
+        name: _judged(run.gradients[graph.inputs[name]] if name in graph.inputs else 0.0, bounds.gradient(name), d,
+                      clarke.get(name), switch=on_switch.get(name, False))
+        for name, d in derived.items()
+    }  # fmt: skip
+    disagreement, compared = bounds.first_disagreement(run)
+    return AutogradEvidence(findings, "float64", run.version, compared, disagreement)
+
+
+def _to_float(ball: arb) -> float:
+    lower, upper = ends(ball)
+    return nearest((lower + upper) / 2)
+
+
+class _Bounds:
+    """What float64 can deliver: a ball for the value and the gradient of every step."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        centre: Mapping[str, arb],
+        upstream: Fraction | int,
+        deadline: Callable[[], None] | None,
+    ) -> None:
+        self.graph = graph
+        self.derivation: Derivation = differentiate(graph, upstream=upstream, deadline=deadline)
+        system = Ball(_BITS)
+        inputs = {n: system.add(v, arb(0)) for n, v in centre.items()}
+        self.values = interpret(self.derivation.graph, system, inputs, deadline=deadline)
+        self.paths = self._path_sums()
+
+    def _path_sums(self) -> dict[int, float]:
+        """For every step the sum over all paths of the absolute product of local derivatives."""
+        d = self.derivation
+        sums = {d.output: _size(self.values[d.seed])}
+        for c in d.contributions:
+            sums[c.target] = sums.get(c.target, 0.0) + sums[c.consumer] * _size(self.values[c.local])
+        return sums
+
+    def gradient(self, name: str) -> Value:
+        """The ball around the derivative in a variable."""
+        return self.adjoint(self.graph.inputs[name]) if name in self.graph.inputs else arb(0)
+
+    def adjoint(self, step: int) -> Value:
+        """The ball around the gradient of a step; what is unreachable has gradient 0."""
+        adjoint = self.derivation.adjoints.get(step)
+        if adjoint is None:
+            return arb(0)
+        ball = self.values[adjoint]
+        if isinstance(ball, Undefined):
+            return ball
+        reordered = self.paths.get(step, 0.0) * len(self.derivation.contributions) * 2.0**-_BITS
+        return ball + arb(0, reordered) if math.isfinite(reordered) else ball
+
+    def first_disagreement(self, run: AutogradRun) -> tuple[Disagreement | None, int]:
+        """Where torch leaves the bounds first: among values forward, then among gradients backward."""
+        compared = 0
+        last = len(self.graph) - 1
+        for quantity, numbers, balls, order in (
+            ("value", run.values, lambda k: self.values[k], range(last + 1)),
+            ("gradient", run.gradients, self.adjoint, range(last, -1, -1)),
+        ):
+            for k in order:
+                number, ball = numbers[k], balls(k)
+                if not isinstance(number, float) or not isinstance(ball, arb):
+                    continue
+                compared += 1
+                if not _inside(number, ball):
+                    return Disagreement(k, quantity, number, float(ball.mid())), compared
+        return None, compared
+
+
+def _size(ball: Any) -> float:
+    return float(abs(ball).upper()) if isinstance(ball, arb) else 0.0
+
+
+def _inside(number: float, ball: arb) -> bool:
+    """Whether float64 could have come to ``number``, its range included."""
+    if not ball.is_finite():
+        return True
+    if not math.isfinite(number):
+        return not math.isnan(number) and bool(abs(ball) > arb(2) ** 1023)
+    return bool((ball + arb(0, _TINIEST)).contains(arb(number)))
+
+
+def _judged(
+    number: float | None, bound: Value, derived: Real, clarke: tuple[Real, Real] | None, *, switch: bool
+) -> AutogradFinding:
+    value = 0.0 if number is None else float(number)
+    if derived is None:
+        finite = math.isfinite(value)
+        subgradient = _within(value, clarke) if finite and clarke is not None else None
+        return AutogradFinding(value, Agreement.CONVENTION, subgradient=subgradient)
+    ulps = _ulps(value, derived)
+    if ulps <= _MATCHING_ULPS:
+        return AutogradFinding(value, Agreement.MATCH, ulps=ulps, subgradient=True if switch else None)
+    if switch:
+        return AutogradFinding(value, Agreement.CONVENTION, ulps=ulps, subgradient=_within(value, clarke))
+    if isinstance(bound, arb) and _inside(value, bound):
+        width = float(bound.rad())
+        return AutogradFinding(value, Agreement.ROUNDING, ulps, _digits(width, derived), width)
+    explained = float(bound.rad()) if isinstance(bound, arb) else None
+    return AutogradFinding(value, Agreement.MISMATCH, ulps=ulps, bound=explained)
+
+
+def _ball(number: Real) -> arb:
+    return _WIDE.constant(number) if isinstance(number, Fraction) else number
+
+
+def _ulps(value: float, derived: Real) -> float:
+    """The distance in units of the last place of the float64 number nearest to the derivative, rounded up."""
+    if not math.isfinite(value):
+        return math.inf
+    ball = _ball(derived)
+    nearby = _to_float(ball)
+    if not math.isfinite(nearby):
+        return math.inf
+    distance = _WIDE.div(abs(_WIDE.sub(ball, arb(value))), arb(math.ulp(nearby)))
+    return float(math.ceil(float(distance.upper()) * 4) / 4) if distance.is_finite() else math.inf
+
+
+def _digits(width: float, derived: Real) -> int:
+    """Decimal digits that are certainly right, when the error is at most ``width``."""
+    size = float(abs(_ball(derived)).lower())
+    if not width or not size or width >= size:
+        return 0
+    return max(0, math.floor(-math.log10(2 * width / size)))
+
+
+def _within(value: float, interval: tuple[Real, Real] | None) -> bool | None:
+    """Whether the value lies in the interval; None if there is none."""
+    if interval is None or not math.isfinite(value):
+        return None
+    low, high = (_ball(end) for end in interval)
+    number = arb(value)
+    return not bool(number < low) and not bool(number > high)

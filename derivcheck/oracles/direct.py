@@ -1,0 +1,119 @@
+"""SymPy's own derivative of the whole loss, beside ours: on every smooth piece, proved equal by a normal form.
+
+The loss is handed to SymPy as one formula in SymPy's own functions and differentiated by SymPy; nothing of the sweep or
+of the table's local derivatives enters. The work runs in the worker process, since no loop of ours can bound it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from derivcheck.budget import WORKER, Deadline, Job, WorkerFailedError
+from derivcheck.errors import OutOfTimeError
+from derivcheck.graph.steps import Graph
+from derivcheck.oracles.evidence import DirectFinding, Proof
+
+LARGEST_TREE = 1_500
+"""A loss that writes out to more operations than this is not handed to SymPy."""
+DEEPEST_NEST = 150
+"""A loss that nests deeper than this is not handed to SymPy."""
+MOST_PIECES = 64
+"""A loss of more smooth pieces than this is not compared."""
+
+
+def start_proof(
+    graph: Graph, output: int, derivatives: Mapping[Any, tuple[str, int | None, int]], deadline: Deadline
+) -> Job | str:
+    """Begin to prove derivatives in the worker.
+
+    Args:
+        graph: the derivation's graph.
+        output: the step of the loss.
+        derivatives: by key: the variable, the step of ours (None if zero), the step that SymPy differentiates.
+        deadline: until when the worker may be waited for.
+
+    Returns:
+        The job, or the reason why there is none: "size", "timeout" or "unsupported".
+    """
+    tree, depth = _extent(graph, [output, *(k for _, k, _ in derivatives.values() if k is not None)])
+    if tree > LARGEST_TREE or depth > DEEPEST_NEST:
+        return "size"
+    request = [(key, *value) for key, value in derivatives.items()]
+    try:
+        return WORKER.submit("derivcheck.oracles.direct:prove", graph, output, request, deadline=deadline)
+    except OutOfTimeError:
+        return "timeout"
+    except WorkerFailedError:
+        return "unsupported"
+
+
+def finish_proof(job: Job | str, keys: Sequence[Any], deadline: Deadline) -> dict[Any, DirectFinding]:
+    """What the job found, by key; a job that failed or was late proves nothing."""
+    if isinstance(job, str):
+        status = Proof.NOT_TRIED if job == "size" else Proof.UNDECIDED
+        return {key: DirectFinding(status, reason=job) for key in keys}
+    try:
+        found: dict[Any, DirectFinding] = job.result(deadline)
+    except OutOfTimeError:
+        return {key: DirectFinding(Proof.UNDECIDED, reason="timeout") for key in keys}
+    except WorkerFailedError:
+        return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key in keys}
+    return found
+
+
+def _extent(graph: Graph, targets: Sequence[int]) -> tuple[int, int]:
+    """The number of operations written out as a tree, and the deepest nesting, of the largest target."""
+    size: dict[int, int] = {}
+    depth: dict[int, int] = {}
+    for k in graph.ancestors(*targets):
+        operands = graph.operands[k]
+        size[k] = min(1 + sum(size[o] for o in operands), LARGEST_TREE + 1)
+        depth[k] = 1 + max((depth[o] for o in operands), default=0)
+    return max(size[t] for t in targets), max(depth[t] for t in targets)
+
+
+def prove(graph: Graph, output: int, request: Sequence[tuple[Any, str, int | None, int]]) -> dict[Any, DirectFinding]:
+    """Differentiate with SymPy and compare, piece by piece; runs in the worker."""
+    import sympy
+
+    from derivcheck.interpret import interpret
+    from derivcheck.normal import Outcome, prove_equal
+    from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
+    from derivcheck.numbers.pieces import Symbolic, pieces
+
+    symbols = {name: sympy.Symbol(name, real=True) for name in graph.inputs}
+    wanted = {output} | {k for _, _, ours, of in request for k in (ours, of) if k is not None}
+
+    def run(system: Symbolic) -> list[Any]:
+        return interpret(graph, system, symbols, wanted=wanted)
+
+    verdicts: dict[Any, Proof] = {key: Proof.PROVED for key, *_ in request}
+    count = 0
+    try:
+        for _, values in pieces(run, MOST_PIECES):
+            loss = values[output]
+            if isinstance(loss, Undefined) and isinstance(loss.error, DomainError):
+                continue  # the loss has no value anywhere on this piece
+            count += 1
+            for key, name, ours, of in request:
+                if verdicts[key] is Proof.DIFFERENT:
+                    continue
+                derived = sympy.Integer(0) if ours is None else values[ours]
+                if isinstance(derived, Undefined) or isinstance(values[of], Undefined):
+                    verdicts[key] = Proof.UNDECIDED
+                    continue
+                direct = sympy.diff(values[of], symbols[name]) if name in symbols else sympy.Integer(0)
+                outcome = prove_equal(direct, derived)
+                if outcome is Outcome.DIFFERENT:
+                    verdicts[key] = Proof.DIFFERENT
+                elif outcome is not Outcome.EQUAL:
+                    verdicts[key] = Proof.UNDECIDED
+    except DomainError:
+        return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
+    except UndecidedError:
+        return {key: DirectFinding(Proof.UNDECIDED, reason="pieces") for key, *_ in request}
+    if not count:
+        return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
+    reasons = {Proof.PROVED: "", Proof.DIFFERENT: "", Proof.UNDECIDED: "normal_form"}
+    return {key: DirectFinding(proof, count, reasons[proof]) for key, proof in verdicts.items()}

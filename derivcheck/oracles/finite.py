@@ -1,0 +1,125 @@
+"""Central differences in float64 with a certified bound.
+
+    |D_h - f′(x)| ≤ h²/6 · sup|f‴| over [x-h, x+h]  +  (E₊ + E₋)/(2h)  +  the rounding of the quotient
+
+The supremum comes from a Taylor series around the ball x ± h, which also shows that no kink or jump lies inside. E± is
+how far the float64 values at x ± h are from the true ones, by ball arithmetic. The step with the least bound is taken.
+
+Source: the remainder of Taylor's theorem; any text on numerical analysis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from flint import arb
+
+from derivcheck.graph.steps import Graph
+from derivcheck.interpret import interpret, values_at
+from derivcheck.numbers.ball import Ball
+from derivcheck.numbers.floats import Floats
+from derivcheck.numbers.kernel import PrecisionError, Undefined
+from derivcheck.numbers.series import Taylor
+from derivcheck.oracles.evidence import FiniteFinding, Real
+
+_BITS = 128
+_UNIT = 2.0**-53
+_SHRINK = 4
+"""A step that is too long is divided by 2 to this power."""
+_ATTEMPTS = 14
+
+
+def central_difference(
+    graph: Graph, point: Mapping[str, Graph], name: str, derived: Real, deadline: Callable[[], None] | None = None
+) -> FiniteFinding:
+    """Difference the graph's output along one variable, and compare.
+
+    Args:
+        graph: the primal graph.
+        point: a graph of constants for every variable.
+        name: the variable.
+        derived: the derivative to compare with.
+        deadline: called now and then; raises when time is up.
+    """
+    return _Stencil(graph, point, name, deadline).best(derived)
+
+
+class _Stencil:
+    def __init__(
+        self, graph: Graph, point: Mapping[str, Graph], name: str, deadline: Callable[[], None] | None
+    ) -> None:
+        self.graph, self.name, self.deadline = graph, name, deadline
+        self.ball, self.taylor = Ball(_BITS), Taylor(3, _BITS)
+        self.centre = values_at(point, self.ball)
+        self.constants = {n: self.taylor.variable(v, 0) for n, v in self.centre.items()}
+
+    def best(self, derived: Real) -> FiniteFinding:
+        """The difference at the step with the least bound found."""
+        scale = 2.0 ** math.frexp(abs(float(self.centre[self.name].mid())) or 1.0)[1]
+        h, reason, best = scale * 2.0**-8, "domain", FiniteFinding(reason="domain")
+        for _ in range(_ATTEMPTS):
+            if self.deadline is not None:
+                self.deadline()
+            third, reason = self.third(h)
+            if third is None:
+                h /= 2.0**_SHRINK
+                continue
+            found = self.at(h, third, derived)
+            better = found.bound is not None and (best.bound is None or found.bound < best.bound)
+            if not better and best.bound is not None:
+                return best
+            best = found if better else best
+            ideal = self.ideal(h, third)
+            if ideal == h:
+                return best
+            h = ideal
+        return best if best.bound is not None else FiniteFinding(value=best.value, reason=reason)
+
+    def third(self, h: float) -> tuple[float | None, str]:
+        """An upper bound of |f‴| on [x-h, x+h], or the reason why there is none."""
+        width = arb(0, h)
+        variable = self.taylor.variable(self.centre[self.name] + width, 1)
+        inputs = {**self.constants, self.name: variable}
+        out = interpret(self.graph, self.taylor, inputs, wanted=[self.graph.output])[self.graph.output]
+        if isinstance(out, Undefined):
+            return None, "switch" if isinstance(out.error, PrecisionError) else "domain"
+        third = self.taylor.derivative(out, 3)
+        upper = float(abs(third).upper()) if third.is_finite() else math.inf
+        return (upper, "") if math.isfinite(upper) else (None, "domain")
+
+    def ideal(self, h: float, third: float) -> float:
+        """The step at which truncation and rounding are of one size; long where there is no truncation."""
+        value = abs(self.value_at(0.0)[0])
+        if not third:
+            return h
+        rounding = 4 * _UNIT * value
+        if not rounding:
+            return h
+        return 2.0 ** round(math.log2(3 * rounding / third) / 3)
+
+    def value_at(self, shift: float) -> tuple[float, float]:
+        """The float64 value at x + shift and how far it is from the true one."""
+        exact = {**self.centre, self.name: self.ball.add(self.centre[self.name], arb(shift))}
+        floats = {n: float(v.mid()) for n, v in exact.items()}
+        output = self.graph.output
+        number = interpret(self.graph, Floats(), floats, wanted=[output], total=True)[output]
+        truth = interpret(self.graph, self.ball, exact, wanted=[output])[output]
+        if isinstance(truth, Undefined) or not truth.is_finite() or not math.isfinite(number):
+            return math.nan, math.inf
+        return number, float(abs(truth - arb(number)).upper())
+
+    def at(self, h: float, third: float, derived: Real) -> FiniteFinding:
+        """The difference at the step ``h``."""
+        (above, error_above), (below, error_below) = self.value_at(h), self.value_at(-h)
+        value = (above - below) / (2 * h)
+        bound = h * h / 6 * third + (error_above + error_below) / (2 * h) + 2 * _UNIT * abs(value)
+        bound *= 1 + 8 * _UNIT
+        if not math.isfinite(value) or not math.isfinite(bound):
+            return FiniteFinding(reason="domain")
+        agrees = None
+        if derived is not None:
+            truth = self.ball.constant(derived) if isinstance(derived, Fraction) else derived
+            agrees = not bool(abs(truth - arb(value)) > arb(bound))
+        return FiniteFinding(value, bound, h, agrees)

@@ -1,0 +1,67 @@
+"""The judge: what all the evidence together shows of our derivation. Never stronger than its strongest oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from derivcheck.oracles.evidence import DirectFinding, Evidence, FiniteFinding, PartialExistence, Proof, Real
+from derivcheck.verdict import Agreement, Verdict
+
+_WORST_FIRST = (
+    Verdict.REFUTED,
+    Verdict.NOT_DIFFERENTIABLE,
+    Verdict.UNDECIDED,
+    Verdict.CONSISTENT,
+    Verdict.VERIFIED,
+)
+
+
+def judge_partial(
+    existence: PartialExistence | None,
+    finite: FiniteFinding | None,
+    direct: DirectFinding | None,
+    *,
+    consistent: bool,
+) -> Verdict:
+    """The verdict on one derivative.
+
+    Args:
+        existence: whether it exists at the point; None without a point.
+        finite: the central difference, if one was taken.
+        direct: SymPy's own derivative beside ours, if it was asked.
+        consistent: whether the derived formula's value at the point is the slope that the germs found, where the
+            point lies on no switch.
+    """
+    refuted = direct is not None and direct.proof is Proof.DIFFERENT
+    if refuted or not consistent or (finite is not None and finite.agrees is False):
+        return Verdict.REFUTED
+    if existence is not None and existence.exists is False:
+        return Verdict.NOT_DIFFERENTIABLE
+    if existence is not None and existence.exists is None:
+        return Verdict.UNDECIDED
+    if direct is not None and direct.proof is Proof.PROVED:
+        return Verdict.VERIFIED
+    return Verdict.CONSISTENT if existence is not None else Verdict.UNDECIDED
+
+
+def judge(verdicts: Mapping[str, Verdict], evidence: Evidence) -> Verdict:
+    """The verdict on all derivatives together: the worst of them, and whether the gradient exists as a whole."""
+    found = set(verdicts.values())
+    if evidence.gradient is not None and found <= {Verdict.VERIFIED, Verdict.CONSISTENT}:
+        if evidence.gradient.exists is False:
+            return Verdict.NOT_DIFFERENTIABLE
+        if evidence.gradient.exists is None:
+            return Verdict.UNDECIDED
+    return next((v for v in _WORST_FIRST if v in found), Verdict.VERIFIED)
+
+
+def agreeing_ways(names: Sequence[str], derived: Mapping[str, Real], evidence: Evidence) -> int:
+    """How many independent ways gave every derivative: exact value, autograd, finite differences, SymPy."""
+    close = (Agreement.MATCH, Agreement.ROUNDING)
+    ways = (
+        all(derived.get(n) is not None for n in names),
+        all(n in evidence.autograd.findings and evidence.autograd.findings[n].agreement in close for n in names),
+        all(n in evidence.finite and evidence.finite[n].agrees is True for n in names),
+        all(n in evidence.direct and evidence.direct[n].proof is Proof.PROVED for n in names),
+    )
+    return sum(ways)
