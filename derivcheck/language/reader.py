@@ -81,6 +81,8 @@ def read_expression(tokens: Sequence[Token], scope: Scope) -> Found:
 
 
 class _Reader:
+    """The frames; ``read_…``, ``open``, ``push``, ``wait`` and ``close`` return whether an operand is expected next."""
+
     def __init__(self, tokens: Sequence[Token], scope: Scope) -> None:
         self.tokens = tokens
         self.scope = scope
@@ -102,8 +104,6 @@ class _Reader:
         if len(self.frames) > 1:
             raise unclosed(self.frame.opener)
         return self.finish().position
-
-    # --- where an operand is expected; each method returns whether one is still expected ---
 
     def read_operand(self) -> bool:
         token = self.tokens[self.at]
@@ -178,8 +178,6 @@ class _Reader:
     def at_argument(self) -> bool:
         return not self.frame.operands and not self.frame.pending and self.frame.keyword is None
 
-    # --- where an operator is expected ---
-
     def read_operator(self) -> bool:
         token = self.tokens[self.at]
         if token.kind is TokenKind.SIGN and token.text in INFIX:
@@ -211,8 +209,6 @@ class _Reader:
             )
         self.frame.pending.append(pending)
         return True
-
-    # --- building nodes ---
 
     def reduce(self, precedence: int, rightward: bool = False) -> None:
         """Build the pending operators that bind tighter than one of this precedence to their right."""
@@ -261,8 +257,6 @@ class _Reader:
         second = self.tree.call(sign.row, (left.chain, right.position), middle.to(right.span))
         position = self.tree.call(INFIX["and"].row, (left.position, second), span)
         return _Operand(position, span, chain=right.position)
-
-    # --- closing ---
 
     def finish(self) -> _Operand:
         """Build all that waits in the frame; its one operand."""
