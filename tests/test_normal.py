@@ -209,6 +209,11 @@ TRAPS = {
     "hyperbolic cosine": (sympy.sqrt(sympy.cosh(x) ** 2 - 1), sympy.sinh(x)),
     "area cosine": (sympy.acosh(sympy.cosh(x)), x),
     "empty domain": (sympy.sqrt(x) * sympy.sqrt(-x - 1), sympy.sqrt(x**2 + x)),
+    "isolated line": (
+        sympy.sqrt((1 + sympy.cos(x)) * (y - 1)) + abs(y - 1),
+        sympy.sqrt((1 + sympy.cos(x)) * (y - 1)) + y - 1,
+    ),
+    "sign at isolated points": (sympy.sign(1 + sympy.cos(x)), S.One),
     "isolated point": (sympy.sqrt(x**4 - x**2 * y) + abs(x**2 - y), sympy.sqrt(x**4 - x**2 * y) + x**2 - y),
 }
 

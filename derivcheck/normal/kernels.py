@@ -56,7 +56,7 @@ class Kernels:
         self.rules: dict[str, Callable[[Quotient], Quotient]] = {
             "exp": exponentials.exp,
             "log": exponentials.log,
-            "Abs": powers.modulus,
+            "Abs": lambda u: powers.modulus(u) or self.opaque("Abs", [u]),
             "sin": lambda u: angles.sine_cosine(u)[0],
             "cos": lambda u: angles.sine_cosine(u)[1],
             "tan": self.tangent,
@@ -116,15 +116,18 @@ class Kernels:
 
     def vanishes_nowhere(self, u: Quotient) -> bool:
         """Whether u is known not to vanish: its factors stand in denominators, or are positive."""
-        if u.num != 0 and all(self.powers.signs.never_zero(f) for f, _ in self.powers.factors(u)[1]):
-            return True
+        if u.num != 0 and not self.powers.vanishes_at_infinity(u):
+            factors = self.powers.factors(u)[1]
+            if all(self.powers.signs.never_zero(f) for f, _ in factors):
+                return True
         self.powers.signs.wanted = True
         return False
 
     def sign(self, u: Quotient) -> Quotient:
         """sign u = u/|u| where u cannot vanish; otherwise opaque, since sign 0 = 0."""
-        if self.vanishes_nowhere(u):
-            return self.base.mul(u, self.base.invert(self.powers.modulus(u)))
+        modulus = self.powers.modulus(u) if self.vanishes_nowhere(u) else None
+        if modulus is not None:
+            return self.base.mul(u, self.base.invert(modulus))
         return self.opaque("sign", [u])
 
     def minus(self, a: Quotient, b: Quotient) -> Quotient:

@@ -213,12 +213,18 @@ class Powers:
         content, factors = self.factors(b)
         pieces = self.primes(abs(content))
         if self.real_domain and all(self.base.is_real(f) for f, _ in factors):
-            if a < 0 or all(self.signs.never_zero(f) for f, e in factors if e % 2 == 0 or self.signs.known(f)):
+            others = [f for f, e in factors if e % 2 == 0 or self.signs.known(f)]
+            if a < 0 or (all(map(self.signs.never_zero, others)) and not self.vanishes_at_infinity(b)):
                 self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
             return self.product([(f, e * a) for f, e in pieces + factors])
         outer, rest = self.split(content, factors)
         result = self.product([(f, e * a) for f, e in pieces + outer])
         return self.base.mul(result, self.opaque_root(rest, a))
+
+    def vanishes_at_infinity(self, b: Quotient) -> bool:
+        """Whether b tends to 0 as some tangent of a half angle grows, as 1 + cos x = 2/(1 + t²) does at π."""
+        above, below = b.num.degrees(), b.den.degrees()
+        return any(g.kind == "tangent" and above[i] < below[i] for i, g in self.base.generators.items())
 
     def split(self, content: Fraction, factors: list[tuple[Poly, int]]) -> tuple[list[tuple[Poly, int]], Quotient]:
         """The positive part of a product, |f| for each factor, and the rest, which holds the sign."""
@@ -260,13 +266,13 @@ class Powers:
 
     # absolute values ----------------------------------------------------------------------------------------------
 
-    def modulus(self, b: Quotient) -> Quotient:
-        """|b| for a real b."""
+    def modulus(self, b: Quotient) -> Quotient | None:
+        """|b|, or ``None`` where b is not known to be a product of real factors."""
         if b.num == 0:
             return b
         content, factors = self.factors(b)
         if not all(self.base.is_real(f) for f, _ in factors):
-            raise CannotProveError
+            return None
         return self.base.mul(self.base.rational(abs(content)), self.product([(f, Fraction(e)) for f, e in factors]))
 
 

@@ -20,7 +20,7 @@ from derivcheck.normal.signs import Signs
 if TYPE_CHECKING:
     from sympy import Basic
 
-REFUSED = {"ImaginaryUnit", "Float", "NaN", "Infinity", "NegativeInfinity", "ComplexInfinity"}
+REFUSED = {"ImaginaryUnit", "Float", "NaN", "Infinity", "NegativeInfinity", "ComplexInfinity", "Order"}
 
 
 class Translator:
