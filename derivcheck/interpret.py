@@ -152,6 +152,7 @@ def interpret(
     storage: Storage | None = None,
     total: bool = False,
     deadline: Callable[[], None] | None = None,
+    observe: Callable[[int], None] | None = None,
 ) -> list[Value]:
     """The value of every step that is needed, in the number system.
 
@@ -163,11 +164,12 @@ def interpret(
         storage: how arrays are kept; NumPy arrays of objects by default.
         total: says that the system never refuses a value (floats, tensors).
         deadline: called now and then; raises when time is up.
+        observe: called with the number of every step that was computed, right after it.
 
     Returns:
         One entry a step, :class:`Undefined` where the system refused it, None where it was not wanted.
     """
-    return _Run(graph, system, inputs, storage or Objects(system), total).all(wanted, deadline)
+    return _Run(graph, system, inputs, storage or Objects(system), total).all(wanted, deadline, observe)
 
 
 class _Run:
@@ -179,7 +181,12 @@ class _Run:
         self.functions: dict[tuple[str, tuple[Any, ...], int], Callable[..., Value]] = {}
         self.fused: set[int] = set()
 
-    def all(self, wanted: Collection[int] | None, deadline: Callable[[], None] | None) -> list[Value]:
+    def all(
+        self,
+        wanted: Collection[int] | None,
+        deadline: Callable[[], None] | None,
+        observe: Callable[[int], None] | None = None,
+    ) -> list[Value]:
         graph, values = self.graph, self.values
         order = range(len(graph)) if wanted is None else graph.ancestors(*wanted)
         if wanted is not None and self.storage.fuses:
@@ -193,6 +200,8 @@ class _Run:
                 values[k] = self.function(ops[k], params[k], len(operands[k]))(*[values[o] for o in operands[k]])
             elif k not in self.fused:
                 values[k] = self.step(k)
+            if observe is not None:
+                observe(k)
         return values
 
     def function(self, op: str, params: tuple[Any, ...], arity: int) -> Callable[..., Value]:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from fractions import Fraction
-from typing import Any
 
-from derivcheck.verdict import Agreement, Existence
+from derivcheck.nonsmooth.existence import GradientExistence, PartialExistence, Real
+from derivcheck.verdict import Agreement
 
-Real = Any
-"""An exact ``Fraction``, a certified ball (``flint.arb``), or None where there is no number."""
+__all__ = [
+    "AutogradEvidence",
+    "AutogradFinding",
+    "DirectFinding",
+    "Disagreement",
+    "Evidence",
+    "FiniteFinding",
+    "GradientExistence",
+    "PartialExistence",
+    "Proof",
+    "Real",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,43 +116,6 @@ class DirectFinding:
 
     proof: Proof
     pieces: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PartialExistence:
-    """Whether the derivative in one variable exists at the point.
-
-    Attributes:
-        exists: None if undecided.
-        kind: what the function is like there; None if undecided.
-        left, right: one-sided derivatives: an exact number, a ball, ``math.inf``, ``-math.inf``, or None.
-        clarke: the Clarke interval, None where the function is not locally Lipschitz or it is not known.
-        switch: the step of the quantity that vanishes at the kink or jump, if one is responsible.
-        reason: why it is undecided, or what lies outside the domain.
-    """
-
-    exists: bool | None
-    kind: Existence | None
-    left: Real = None
-    right: Real = None
-    clarke: tuple[Real, Real] | None = None
-    switch: int | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GradientExistence:
-    """Whether the gradient in all variables together exists at the point.
-
-    Attributes:
-        exists: None if undecided.
-        witness: a direction along which the derivative is not linear, where it does not exist.
-        reason: why it is undecided.
-    """
-
-    exists: bool | None
-    witness: Mapping[str, Fraction] | None = None
     reason: str = ""
 
 

@@ -1,0 +1,15 @@
+"""Existence of derivatives at a point, decided by one-sided germs."""
+
+from derivcheck.nonsmooth.existence import ActiveSwitch, DomainExit, GradientExistence, PartialExistence
+from derivcheck.nonsmooth.partial import domain_reason, partial_existence
+from derivcheck.nonsmooth.switches import switch_quantity
+
+__all__ = [
+    "ActiveSwitch",
+    "DomainExit",
+    "GradientExistence",
+    "PartialExistence",
+    "domain_reason",
+    "partial_existence",
+    "switch_quantity",
+]

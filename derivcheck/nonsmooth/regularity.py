@@ -1,0 +1,104 @@
+"""How smooth a function of one variable is at a point where its derivative exists although switches are active.
+
+Without oscillations every germ lies in a Hardy field: expressions in exp, log, powers and analytic functions of bounded
+arguments have a sign for small t, and asymptotic expansions may be differentiated term by term. So the two expansions
+tell: f is C² exactly if both go on, up to o(t²), as one polynomial of degree 2.
+
+Where something oscillates, expansions say nothing of derivatives (x² sin(1/x) is O(x²)); there the derivative's own
+graph is followed to the point.
+
+Source: G. H. Hardy, Orders of Infinity (2nd ed., 1924), chapter 3; L. van den Dries, A. Macintyre, D. Marker, "The
+elementary theory of restricted analytic fields with exponentiation", Annals of Mathematics 140 (1994).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.derive import differentiate
+from derivcheck.graph.steps import Graph
+from derivcheck.nonsmooth.paths import Deadline, Paths, Trace, relevant
+from derivcheck.numbers.coefficient import Coefficient, sign
+from derivcheck.numbers.germ import Germ
+from derivcheck.numbers.logpower import LogPowerSeries, TruncationError, rank
+from derivcheck.numbers.side import SLOPE_KEY, Side, SideKind
+from derivcheck.verdict import Existence
+
+_CURVATURE_KEY = (2, 0)
+
+
+def regularity(
+    graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, deadline: Deadline = None
+) -> tuple[Existence | None, bool]:
+    """The kind of a point where ∂f/∂name exists, and whether the function of this variable is proved to be C¹ there.
+
+    The kind is SMOOTH (C²), C1_NOT_C2, DIFFERENTIABLE_NOT_C1, or None where none of these was proved.
+    """
+    paths = Paths(graph, point, germ, deadline)
+    left, right = _both_sides(paths, name)
+    if any(v.is_oscillating for t in (left, right) for v in _germs(paths, t)):
+        slope = paths.side(right, paths.value()).slope
+        return (None, False) if slope is None else _by_derivatives(graph, point, name, germ, slope)
+    return (Existence.SMOOTH if _is_twice_differentiable(paths, left, right) else Existence.C1_NOT_C2), True
+
+
+def _both_sides(paths: Paths, name: str) -> tuple[Trace, Trace]:
+    return paths.along({name: Fraction(-1)}), paths.along({name: Fraction(1)})
+
+
+def _germs(paths: Paths, found: Trace) -> Iterator[LogPowerSeries]:
+    """The germs that the output depends on, elements of arrays too."""
+    needed = relevant(paths.graph, found)
+    for k, value in enumerate(found.values):
+        if needed[k]:
+            elements: Any = value.flat if hasattr(value, "flat") else (value,)
+            yield from (v for v in elements if isinstance(v, LogPowerSeries))
+
+
+def _is_twice_differentiable(paths: Paths, left: Trace, right: Trace) -> bool:
+    curvatures: list[Coefficient] = []
+    for found in (left, right):
+        germ = found.values[paths.graph.output]
+        for key in germ.keys:
+            if rank(SLOPE_KEY) < rank(key) < rank(_CURVATURE_KEY) and sign(germ.terms[key]):
+                return False
+        if germ.order is not None and germ.order <= _CURVATURE_KEY[0]:
+            raise TruncationError("the curvature lies beyond the order of the series")
+        curvatures.append(germ.coefficient(*_CURVATURE_KEY))
+    return sign(paths.germ.coefficients.sub(*curvatures)) == 0
+
+
+def _by_derivatives(
+    graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, slope: Coefficient
+) -> tuple[Existence | None, bool]:
+    """Follow f′ and f″ themselves to the point, f′(x₀) being known."""
+    first = _derivative(graph, name)
+    sides = _limits(first, point, name, germ, slope)
+    if any(s.kind in (SideKind.NO_LIMIT, SideKind.UNBOUNDED, SideKind.JUMP) for s in sides):
+        return Existence.DIFFERENTIABLE_NOT_C1, False
+    if not all(s.is_continuous for s in sides):
+        return None, False
+    slopes = [s.slope for s in sides if s.slope is not None]
+    if len(slopes) < 2 or sign(germ.coefficients.add(*slopes)):
+        return Existence.C1_NOT_C2, True
+    second = _limits(_derivative(first, name), point, name, germ, slopes[1])
+    if any(s.kind is SideKind.OUTSIDE for s in second):
+        return None, True
+    return (Existence.SMOOTH if all(s.is_continuous for s in second) else Existence.C1_NOT_C2), True
+
+
+def _limits(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, value: Coefficient) -> list[Side]:
+    paths = Paths(graph, point, germ)
+    return [paths.side(t, value) for t in _both_sides(paths, name)]
+
+
+def _derivative(graph: Graph, name: str) -> Graph:
+    """The graph of ∂f/∂name."""
+    found = differentiate(graph)
+    step = found.gradient(name)
+    if step is None:
+        raise TruncationError(f"the function does not depend on {name}")
+    return replace(found.graph, output=step)
