@@ -1,0 +1,231 @@
+"""Section 3: the chain rule, as products along paths, or adjoint by adjoint where the paths are many or long."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import reduce
+from math import prod
+from typing import Any
+
+from derivcheck.closed.explanation import Factor
+from derivcheck.numbers.kernel import Undefined
+from derivcheck.report.blocks import Align, Cell, Chain, Inline, Ledger, Math, Phrase, Row, Section, Text
+from derivcheck.report.figures import EQUAL, Figure, figure
+from derivcheck.report.formulas import as_factor, name, number, total
+from derivcheck.report.outline import Outline, relation, remainder, result_cells
+
+MOST_PATHS = 3
+"""More paths than this to one variable are not written one by one."""
+
+MOST_FACTORS = 4
+"""A path of more factors than this is not written as one product."""
+
+TIMES = "·"
+
+_BITS = 256
+"""Bits of a product of balls along a path."""
+
+Path = tuple[Factor, ...]
+
+
+def chain_section(outline: Outline, first: int) -> Section:
+    """The products of local derivatives for every variable, numbered ``first``."""
+    paths = {v: _paths(outline, v) for v in outline.subject.wrt}
+    if outline.subject.explanation.omitted or any(p is None for p in paths.values()):
+        return Section(first, Phrase("heading_adjoints"), (Ledger(_adjoint_rows(outline)),))
+    rows: list[Row] = []
+    shown: set[Path] = set()
+    several = False
+    for variable, found in paths.items():
+        several = several or len(found or ()) > 1
+        rows += _variable_rows(outline, variable, found or [], shown)
+    heading = "heading_paths" if several else "heading_path"
+    return Section(first, Phrase(heading), (Ledger(_aligned(rows)),))
+
+
+def _paths(outline: Outline, variable: str) -> list[Path] | None:
+    """Every path from the loss to a variable; None if they are more or longer than a reader follows."""
+    step = outline.steps.get(variable)
+    readers: dict[int, list[Factor]] = {}
+    for f in outline.subject.explanation.factors:
+        readers.setdefault(f.target, []).append(f)
+    found: list[Path] = []
+    open_ends: list[tuple[int, Path]] = [] if step is None else [(step, ())]
+    while open_ends:
+        at, path = open_ends.pop()
+        if at == outline.loss.step:
+            found.append(path)
+        elif len(path) == MOST_FACTORS:
+            return None
+        else:
+            open_ends += [(f.consumer, (f, *path)) for f in reversed(readers.get(at, []))]
+        if len(found) + len(open_ends) > 4 * MOST_PATHS or len(found) > MOST_PATHS:
+            return None
+    return found
+
+
+def _variable_rows(outline: Outline, variable: str, paths: list[Path], shown: set[Path]) -> list[Row]:
+    left = Math(outline.derivative_name(variable))
+    if not paths:
+        return [Row((Cell("", left), Cell(EQUAL, Math(number(0)))), Phrase("no_path", {"name": Math(name(variable))}))]
+    if len(paths) > 1:
+        return _sum_rows(outline, left, variable, paths)
+    return _path_rows(outline, left, paths[0], shown)
+
+
+def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path]) -> list[Row]:
+    """One path: names, then formulas unless their common part was shown, then numbers and the result."""
+    if len(path) == 1 and outline.subject.upstream is None:
+        return [Row((Cell("", left), *_one_factor(outline, path[0])), Phrase("one_factor"))]
+    rows = [Row((Cell("", left), *_cells(EQUAL, _names(outline, path))))]
+    numbers = _numbers(outline, path)
+    if path[:-1] not in shown or len(path) == 1 or numbers is None:
+        rows.append(Row((None, *_cells(EQUAL, _formulas(outline, path)))))
+    if numbers is not None:
+        factors, exact = numbers
+        result = outline.result(path[-1].product, exact=exact)
+        rows.append(Row((None, *_cells(relation(exact=exact), factors), *result)))
+    shown.add(path[:-1])
+    return rows
+
+
+def _one_factor(outline: Outline, factor: Factor) -> tuple[Cell, ...]:
+    put_in = outline.with_numbers(factor.formula)
+    cells = [Cell(EQUAL, Math(factor.formula))]
+    exact = put_in is None or put_in[1]
+    return (*cells, *outline.result(factor.product, exact=exact))
+
+
+def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) -> list[Row]:
+    """Several paths: the sum in names, each path's product on its own row, the sum in numbers."""
+    members: list[tuple[str, Inline]] = []
+    for path in paths:
+        direct = len(path) == 1 and outline.is_direct_part(path[0])
+        for k, factor in enumerate(_formulas(outline, path) if direct else _names(outline, path)):
+            members.append((TIMES if k else "+" if members else "", factor))
+    note = Phrase("path_count", {"count": Text(str(len(paths)))})
+    rows = [Row((Cell("", left), Cell(EQUAL, Chain(tuple(members)))), note)]
+    summands: list[Figure] = []
+    for k, path in enumerate(paths, start=1):
+        label = Phrase("path_label", {"number": Text(str(k))})
+        cells: list[Cell] = [Cell("", label), Cell("", _chain(_formulas(outline, path)))]
+        numbers, value = _numbers(outline, path), _path_value(outline, path)
+        if numbers is not None and value is not None:
+            cells.append(Cell(relation(exact=numbers[1]), _chain(numbers[0])))
+            cells += result_cells(value, outline.style, exact=numbers[1])
+            summands.append(figure(value, outline.style))
+        rows.append(Row(tuple(cells)))
+    written = [s.expr for s in summands if s.expr is not None]
+    if len(written) == len(paths):
+        exact = all(s.exact for s in summands)
+        result = result_cells(outline.slope(variable), outline.style, exact=exact)
+        rows.append(Row((Cell("", left), Cell(relation(exact=exact), Math(total(written))), *result)))
+    return rows
+
+
+def _path_value(outline: Outline, path: Path) -> Any:
+    """The product of the values along one path, exact or a ball; None where a value does not exist."""
+    values = [outline.value(f.local) for f in path]
+    if outline.subject.upstream is not None:
+        values.insert(0, outline.subject.upstream)
+    if any(v is None or isinstance(v, Undefined) for v in values):
+        return None
+    if all(isinstance(v, Fraction) for v in values):
+        return prod(values, start=Fraction(1))
+    from derivcheck.numbers.ball import Ball
+
+    kernel = Ball(_BITS)
+    return reduce(kernel.mul, (kernel.constant(v) if isinstance(v, Fraction) else v for v in values))
+
+
+def _names(outline: Outline, path: Path) -> list[Inline]:
+    names: list[Inline] = [Math(outline.local_name(f)) for f in path]
+    return names if outline.subject.upstream is None else [Math(outline.adjoint_name(outline.loss.step)), *names]
+
+
+def _formulas(outline: Outline, path: Path) -> list[Inline]:
+    factors: list[Inline] = [as_factor(f.formula) for f in path]
+    upstream = outline.subject.upstream
+    return factors if upstream is None else [as_factor(number(upstream)), *factors]
+
+
+def _numbers(outline: Outline, path: Path) -> tuple[list[Inline], bool] | None:
+    """The local derivatives' values, and whether all are exact; None if one has none."""
+    found = [outline.figure(f.local) for f in path]
+    exprs = [f.expr for f in found if f is not None and f.expr is not None]
+    if len(exprs) < len(path):
+        return None
+    exact = all(f is not None and f.exact for f in found)
+    factors: list[Inline] = [as_factor(e) for e in exprs]
+    upstream = outline.subject.upstream
+    return (factors if upstream is None else [as_factor(number(upstream)), *factors]), exact
+
+
+def _cells(sign: str, factors: Sequence[Inline]) -> tuple[Cell, ...]:
+    return tuple(Cell(TIMES if k else sign, f) for k, f in enumerate(factors))
+
+
+def _chain(factors: Sequence[Inline]) -> Inline:
+    return Chain(tuple((TIMES if k else "", f) for k, f in enumerate(factors)))
+
+
+def _aligned(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Blank cells before results, so that these stand in one column."""
+
+    def results(row: Row) -> int:
+        return sum(c is not None and c.align is Align.RIGHT for c in row.cells)
+
+    width = max((len(r.cells) - results(r) for r in rows), default=0)
+    aligned = []
+    for row in rows:
+        count = results(row)
+        body, tail = row.cells[: len(row.cells) - count], row.cells[len(row.cells) - count :]
+        cells = (*body, *(None,) * (width - len(body)), *tail) if tail else body
+        aligned.append(Row(cells, row.note))
+    return tuple(aligned)
+
+
+def _adjoint_rows(outline: Outline) -> tuple[Row, ...]:
+    """For every piece and variable v, from the loss down: ∂L/∂v = Σ ∂L/∂consumer · ∂consumer/∂v."""
+    explanation = outline.subject.explanation
+    readers: dict[int, list[Factor]] = {}
+    for f in explanation.factors:
+        readers.setdefault(f.target, []).append(f)
+    count = Counter(c.target for c in explanation.derivation.contributions)
+    wrt = {outline.steps[v] for v in outline.subject.wrt if v in outline.steps}
+    inner = {p.step for p in explanation.pieces}
+    targets = sorted((t for t in readers if t in wrt or t in inner), key=lambda t: (t in wrt, -t))
+    rows = [_adjoint_row(outline, t, readers[t], whole=count[t] == len(readers[t])) for t in targets]
+    for v in outline.subject.wrt:
+        if explanation.steps.get(v) is None:
+            rows += _variable_rows(outline, v, [], set())
+    return (*rows, *remainder(outline))
+
+
+def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, whole: bool) -> Row:
+    """One adjoint; ``whole`` says that no summand is left out."""
+    names: list[tuple[str, Inline]] = []
+    numbers: list[tuple[str, Inline]] | None = []
+    exact = True
+    for f in factors:
+        inner = f.consumer != outline.loss.step or outline.subject.upstream is not None
+        local = as_factor(f.formula) if outline.is_direct_part(f) else Math(outline.local_name(f))
+        names += _summand([Math(outline.adjoint_name(f.consumer)), local] if inner else [local], first=not names)
+        found = [outline.figure(k) for k in ((f.adjoint, f.local) if inner else (f.local,))]
+        exprs = [p.expr for p in found if p is not None and p.expr is not None]
+        exact = exact and all(p is not None and p.exact for p in found)
+        complete = numbers is not None and len(exprs) == len(found)
+        numbers = [*(numbers or []), *_summand([as_factor(e) for e in exprs], first=not numbers)] if complete else None
+    rest: list[tuple[str, Inline]] = [] if whole else [("+", Text("…"))]
+    cells: list[Cell] = [Cell("", Math(outline.adjoint_name(target))), Cell(EQUAL, Chain((*names, *rest)))]
+    if numbers:
+        if len(numbers) + len(rest) > 1:
+            cells.append(Cell(relation(exact=exact), Chain((*numbers, *rest))))
+        cells += outline.result(outline.subject.explanation.derivation.adjoints[target], exact=exact)
+    return Row(tuple(cells))
+
+
+def _summand(factors: Sequence[Inline], *, first: bool) -> list[tuple[str, Inline]]:
+    return [(TIMES if k else "" if first else "+", f) for k, f in enumerate(factors)]

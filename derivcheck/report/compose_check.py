@@ -1,0 +1,145 @@
+"""The table of checks: for every variable what each way of differentiating found, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derivcheck.oracles.evidence import AutogradFinding, DirectFinding, FiniteFinding, Proof
+from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
+from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
+from derivcheck.report.figures import bound_text, figures, float_text
+from derivcheck.report.material import Checked
+from derivcheck.report.outline import Outline
+from derivcheck.verdict import Agreement
+
+MOST_COLUMNS = 3
+"""With more variables than this, the table has a row for each variable instead of a column."""
+
+_ALL_DIGITS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way of differentiating: its name, a cell for every variable, a remark for every variable and for all."""
+
+    label: Phrase
+    cells: tuple[Inline | None, ...]
+    remark: Inline | None
+
+
+def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """The table, whether the derivative exists, where autograd goes astray, and which oracles could not be asked."""
+    subject = checked.subject
+    ways = [w for w in _ways(outline, checked) if any(w.cells) or w.remark]
+    heads = [Math(outline.derivative_name(v)) for v in subject.wrt]
+    if len(heads) <= MOST_COLUMNS:
+        rows = [(w.label, *w.cells, w.remark) for w in ways]
+        table = Table((None, *heads, None), tuple(rows))
+    else:
+        columns = [(h, *(w.cells[k] for w in ways)) for k, h in enumerate(heads)]
+        remarks = (Phrase("remarks"), *(w.remark for w in ways))
+        table = Table((None, *(w.label for w in ways)), (*columns, remarks))
+    return (
+        table,
+        *existence_paragraphs(outline, checked),
+        *disagreement_paragraphs(outline, checked),
+        *_unavailable(checked),
+    )
+
+
+def _ways(outline: Outline, checked: Checked) -> list[_Way]:
+    subject, evidence = checked.subject, checked.evidence
+    ways = [_Way(Phrase("way_exact"), tuple(exact_derivative(outline, checked, v) for v in subject.wrt), None)]
+    found = [evidence.autograd.findings.get(v) for v in subject.wrt]
+    if not evidence.autograd.unavailable:
+        cells = tuple(_autograd_cell(outline, f) for f in found)
+        label = Phrase("way_autograd", {"dtype": Text(evidence.autograd.dtype)})
+        ways.append(_Way(label, cells, _joined([_autograd_remark(f) for f in found if f])))
+    finite = [evidence.finite.get(v) for v in subject.wrt]
+    if any(finite):
+        cells = tuple(_finite_cell(outline, f) for f in finite)
+        ways.append(_Way(Phrase("way_finite"), cells, _finite_remark([f for f in finite if f])))
+    direct = [evidence.direct.get(v) for v in subject.wrt]
+    if any(direct):
+        cells = tuple(Phrase(f"proof_{d.proof.value}") if d else None for d in direct)
+        ways.append(_Way(Phrase("way_direct"), cells, _direct_remark([d for d in direct if d])))
+    return ways
+
+
+def exact_derivative(outline: Outline, checked: Checked, variable: str) -> Inline | None:
+    """The derivative at the point as a figure: where one exists its one-sided slope; None without a point."""
+    if outline.subject.values is None:
+        return None
+    existence = checked.evidence.partials.get(variable)
+    value = outline.slope(variable)
+    if existence is not None and existence.exists is False:
+        return Phrase("derivative_none")
+    if existence is not None and existence.exists and existence.right is not None:
+        value = existence.right
+    found = figures(value, outline.style)
+    parts: list[Inline] = []
+    for k, f in enumerate(found):
+        sign = f"{f.relation} " if k or not f.exact else ""
+        parts += [Text(sign), f.shown] if sign else [f.shown]
+        parts.append(Text(" "))
+    return Listing(tuple(parts[:-1]), "")
+
+
+def _autograd_cell(outline: Outline, finding: AutogradFinding | None) -> Inline | None:
+    if finding is None or finding.value is None:
+        return Phrase("no_number") if finding else None
+    digits = _ALL_DIGITS if finding.agreement is Agreement.MISMATCH else outline.style.digits
+    return Text(float_text(finding.value, digits))
+
+
+def _autograd_remark(finding: AutogradFinding) -> Inline:
+    args: dict[str, Inline] = {}
+    if finding.ulps is not None:
+        args["ulps"] = Text(float_text(finding.ulps, 2))
+    if finding.digits is not None:
+        args["digits"] = Text(str(finding.digits))
+    if finding.bound is not None:
+        args["bound"] = Text(bound_text(finding.bound))
+    needed = {Agreement.MATCH: "ulps", Agreement.ROUNDING: "digits", Agreement.MISMATCH: "bound"}.get(finding.agreement)
+    key = f"agreement_{finding.agreement.value}"
+    return Phrase(key if needed is None or needed in args else f"{key}_plain", args)
+
+
+def _finite_cell(outline: Outline, finding: FiniteFinding | None) -> Inline | None:
+    if finding is None or finding.value is None:
+        return Text("—") if finding else None
+    digits = _ALL_DIGITS if finding.agrees is False else outline.style.digits
+    return Text(float_text(finding.value, digits))
+
+
+def _finite_remark(findings: Sequence[FiniteFinding]) -> Inline | None:
+    remarks: list[Inline] = []
+    bounds = [f.bound for f in findings if f.bound is not None]
+    if any(f.agrees is False for f in findings):
+        remarks.append(Phrase("finite_outside"))
+    if bounds:
+        remarks.append(Phrase("error_at_most", {"bound": Text(bound_text(max(bounds)))}))
+    remarks += [Phrase(f"finite_{r}") for r in dict.fromkeys(f.reason for f in findings) if r]
+    return Listing(tuple(remarks), "; ") if remarks else None
+
+
+def _direct_remark(findings: Sequence[DirectFinding]) -> Inline | None:
+    reasons = [Phrase(f"direct_{r}") for r in dict.fromkeys(f.reason for f in findings) if r]
+    pieces = max((f.pieces for f in findings if f.proof is Proof.PROVED), default=0)
+    if pieces > 1:
+        reasons.append(Phrase("on_pieces", {"count": Text(str(pieces))}))
+    return Listing(tuple(reasons), "; ") if reasons else None
+
+
+def _joined(remarks: Sequence[Inline]) -> Inline | None:
+    """All remarks one after another, or only the different ones where there are many."""
+    if len(remarks) > MOST_COLUMNS:
+        remarks = [r for k, r in enumerate(remarks) if r not in remarks[:k]]
+    return Listing(tuple(remarks)) if remarks else None
+
+
+def _unavailable(checked: Checked) -> tuple[Block, ...]:
+    """Which oracles did not run as a whole, why, and what to do about it."""
+    reason = checked.evidence.autograd.unavailable
+    return (Paragraph(Phrase(f"autograd_{reason}")),) if reason else ()

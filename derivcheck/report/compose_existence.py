@@ -1,0 +1,166 @@
+"""Whether the derivative exists, what autograd's number is worth where it does not, and the verdict line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivcheck.language.expr import Expr
+from derivcheck.oracles.evidence import Disagreement, PartialExistence
+from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Text, VerdictLine
+from derivcheck.report.compose_header import GAP
+from derivcheck.report.figures import EQUAL, figure, float_text
+from derivcheck.report.formulas import name, number, step_formula
+from derivcheck.report.material import Checked
+from derivcheck.report.outline import Outline
+from derivcheck.verdict import Agreement, Existence, Verdict
+
+_ALL_DIGITS = 17
+
+
+def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """One paragraph where everything is smooth, else one for every variable that is not, and one for all together."""
+    evidence = checked.evidence
+    partials = {v: p for v, p in evidence.partials.items() if v in checked.subject.wrt}
+    if not partials:
+        return ()
+    rough = {v: p for v, p in partials.items() if p.exists is not True or p.kind is not Existence.SMOOTH}
+    if not rough:
+        blocks: list[Block] = [Paragraph(Phrase("smooth_here"))]
+    else:
+        blocks = [Paragraph(_existence(outline, v, p, single=len(partials) == 1)) for v, p in rough.items()]
+    blocks += [Paragraph(p) for v in partials for p in convention(outline, checked, v)]
+    return (*blocks, *_together(checked, all(p.exists for p in partials.values())))
+
+
+def _together(checked: Checked, all_partials: bool) -> tuple[Block, ...]:
+    gradient = checked.evidence.gradient
+    if gradient is None or gradient.exists or len(checked.subject.wrt) == 1:
+        return ()
+    if gradient.exists is None:
+        return (Paragraph(_because("gradient_undecided", gradient.reason)),)
+    if gradient.witness is None or not all_partials:
+        return (Paragraph(Phrase("no_gradient")),) if all_partials else ()
+    direction = tuple(Chain((("", Math(name(v))), (EQUAL, Math(number(c))))) for v, c in gradient.witness.items())
+    return (Paragraph(Phrase("no_gradient_along", {"direction": Listing(direction, GAP)})),)
+
+
+def _existence(outline: Outline, variable: str, found: PartialExistence, *, single: bool) -> Inline:
+    if found.exists is None:
+        what = _because("existence_undecided", found.reason)
+    elif found.kind is Existence.OUT_OF_DOMAIN:
+        what = _because("kind_OUT_OF_DOMAIN", found.reason)
+    else:
+        parts: list[Inline] = []
+        if found.left is not None and found.right is not None:
+            sides = {"left": _side(outline, found.left), "right": _side(outline, found.right)}
+            parts.append(Phrase("slopes", sides))
+        parts.append(Phrase("derivative_exists" if found.exists else "derivative_missing"))
+        kind = found.kind
+        if kind is not None and kind not in (Existence.SMOOTH, Existence.KINK):
+            parts.append(Phrase(f"kind_{kind.value}"))
+        if not found.exists and found.clarke is not None:
+            parts.append(Phrase("subgradients", {"interval": _interval(outline, found)}))
+        what = Listing((Listing(tuple(parts[:2]), "   →  "), *parts[2:]), "; ") if len(parts) > 1 else parts[0]
+    return what if single else Phrase("for_variable", {"name": Math(outline.derivative_name(variable)), "what": what})
+
+
+def _because(key: str, reason: str) -> Inline:
+    return Phrase(f"{key}_because", {"reason": Text(reason)}) if reason else Phrase(key)
+
+
+def _side(outline: Outline, slope: Any) -> Inline:
+    """A one-sided slope with its sign."""
+    found = figure(slope, outline.style)
+    lead = "" if found.exact else "≈ "
+    positive = found.expr is not None and (found.expr.root.value or 0) > 0
+    infinite = found.shown == Text("∞")
+    sign = "+" if positive or infinite else ""
+    return Listing((Text(lead + sign), found.shown), "") if lead + sign else found.shown
+
+
+def _interval(outline: Outline, found: PartialExistence) -> Inline:
+    if found.clarke is None:
+        raise ValueError("there is no Clarke interval here")
+    low, high = (figure(end, outline.style).shown for end in found.clarke)
+    return Listing((Text("["), low, Text(", "), high, Text("]")), "")
+
+
+def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inline, ...]:
+    """What autograd's number means where the function is not smooth: a convention, a subgradient or neither."""
+    evidence = checked.evidence
+    found, answer = evidence.partials[variable], evidence.autograd.findings.get(variable)
+    if answer is None or answer.value is None or found.exists is None:
+        return ()
+    value = Text(float_text(answer.value, outline.style.digits))
+    if found.exists:
+        if answer.agreement not in (Agreement.CONVENTION, Agreement.MISMATCH):
+            return ()
+        exact = figure(found.right if found.right is not None else found.left, outline.style)
+        return (Phrase("not_it", {"exact": exact.shown, "value": value}),)
+    said = [Phrase("autograd_says", {"value": value})]
+    finite = evidence.finite.get(variable)
+    if finite is not None and finite.value is not None:
+        said.append(Phrase("difference_says", {"value": Text(float_text(finite.value, outline.style.digits))}))
+    agree = len({p.args["value"] for p in said}) == 1 < len(said)
+    key = "only_conventions" if agree else "only_convention"
+    sentences: list[Inline] = [Phrase(key, {"said": Listing(tuple(said))})]
+    if answer.subgradient is not None and found.clarke is not None:
+        inside = {"value": value, "interval": _interval(outline, found)}
+        sentences.append(Phrase("valid_subgradient" if answer.subgradient else "no_subgradient", inside))
+    return (Listing(tuple(sentences), " "),)
+
+
+def disagreement_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """The first step at which autograd leaves its bound."""
+    found = checked.evidence.autograd.disagreement
+    return () if found is None else (Paragraph(_disagreement(outline, found)),)
+
+
+def _disagreement(outline: Outline, found: Disagreement) -> Inline:
+    computed = Text("—" if found.computed is None else float_text(found.computed, _ALL_DIGITS))
+    args = {
+        "step": quantity(outline, found.step, named=True),
+        "computed": computed,
+        "expected": Text(float_text(found.expected, _ALL_DIGITS)),
+    }
+    return Phrase(f"disagreement_{found.quantity}", args)
+
+
+def quantity(outline: Outline, step: int, *, named: bool) -> Inline:
+    """A step by its formula; with ``named`` also by its name, ``u = y - ŷ``."""
+    explanation = outline.subject.explanation
+    own = explanation.names.get(step)
+    formula: Expr | None = next((p.formula for p in explanation.pieces if p.step == step), None)
+    if formula is None and own is None:
+        formula = step_formula(explanation.derivation.graph, step, explanation.names)
+    if formula is None:
+        return Math(name(own)) if own else Phrase("step_number", {"number": Text(str(step))})
+    return Chain((("", Math(name(own))), (EQUAL, Math(formula)))) if named and own else Math(formula)
+
+
+def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
+    """The conclusion in one line."""
+    subject, verdict = checked.subject, checked.verdict
+    if verdict in (Verdict.VERIFIED, Verdict.CONSISTENT):
+        args = {"count": Text(str(len(subject.wrt))), "ways": Text(str(checked.ways))}
+        return VerdictLine(verdict, remark=Phrase(f"remark_{verdict.value}", args))
+    if verdict is not Verdict.NOT_DIFFERENTIABLE:
+        concerned = [v for v, own in checked.verdicts.items() if own is verdict] or list(subject.wrt)
+        return VerdictLine(verdict, remark=Listing(tuple(Math(outline.derivative_name(v)) for v in concerned)))
+    failing = [v for v, p in checked.evidence.partials.items() if p.exists is False] or list(subject.wrt)
+    at = tuple(Chain((("", Math(name(v))), (EQUAL, Math(subject.point[v])))) for v in failing if v in subject.point)
+    where = Phrase("verdict_at", {"point": Listing(at)}) if at else None
+    return VerdictLine(verdict, where, _blame(outline, checked, failing))
+
+
+def _blame(outline: Outline, checked: Checked, failing: list[str]) -> Inline | None:
+    """What vanishes at the kink or jump, or what kind of point it is."""
+    for v in failing:
+        found = checked.evidence.partials.get(v)
+        if found is None or found.kind is None:
+            continue
+        if found.switch is None:
+            return Phrase(f"kind_{found.kind.value}")
+        zero = Chain((("", quantity(outline, found.switch, named=False)), (EQUAL, Math(number(0)))))
+        return Phrase("blame", {"kind": Phrase(f"noun_{found.kind.value}"), "where": zero})
+    return None

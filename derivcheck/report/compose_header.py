@@ -1,0 +1,68 @@
+"""The head of a report: the loss as it was read, its definitions, the point, and what is differentiated by what."""
+
+from __future__ import annotations
+
+from derivcheck.language.builder import ExprBuilder
+from derivcheck.language.expr import Definition, Expr, Reading
+from derivcheck.report.blocks import Block, Chain, Flow, Inline, Listing, Math, Paragraph, Phrase, Text
+from derivcheck.report.figures import EQUAL
+from derivcheck.report.formulas import name
+from derivcheck.report.outline import Outline, names_listing
+
+GAP = "   "
+"""Between the equations of a point."""
+
+
+def header(outline: Outline) -> tuple[Block, ...]:
+    """The loss, the point, the definitions, the readings, the variables; then which values are missing."""
+    subject = outline.subject
+    loss = Chain((("", Math(name(outline.loss.name))), (EQUAL, Math(subject.expression))))
+    items: list[Inline] = [loss]
+    if subject.point:
+        given = tuple(Chain((("", Math(name(v))), (EQUAL, Math(e)))) for v, e in subject.point.items())
+        items.append(Phrase("at_point", {"point": Listing(given, GAP)}))
+    blocks: list[Block] = [Flow(tuple(items))]
+    definitions = [d for d in subject.program.definitions if d.name != subject.program.name]
+    if definitions:
+        blocks.append(Flow(tuple(_defined(d) for d in definitions)))
+    blocks += [Paragraph(_reading(r)) for r in subject.program.readings]
+    blocks.append(Paragraph(_variables(outline)))
+    if subject.upstream is not None:
+        seed = Math(outline.adjoint_name(outline.loss.step))
+        blocks.append(Paragraph(Phrase("upstream", {"seed": Chain((("", seed), (EQUAL, _number(outline))))})))
+    if subject.missing:
+        missing: dict[str, Inline] = {"names": names_listing(subject.missing), "count": Text(str(len(subject.missing)))}
+        blocks.append(Paragraph(Phrase("missing_values", missing)))
+    return tuple(blocks)
+
+
+def _number(outline: Outline) -> Inline:
+    from derivcheck.report.figures import figure
+
+    return figure(outline.subject.upstream, outline.style).shown
+
+
+def _defined(definition: Definition) -> Inline:
+    return Phrase("defined", {"equation": Chain((("", Math(_head(definition))), (EQUAL, Math(definition.body))))})
+
+
+def _head(definition: Definition) -> Expr:
+    if definition.parameters is None:
+        return name(definition.name)
+    builder = ExprBuilder()
+    return builder.build(builder.apply(definition.name, *[builder.name(p) for p in definition.parameters]))
+
+
+def _reading(reading: Reading) -> Inline:
+    texts: dict[str, Inline] = {
+        "typed": Text(reading.span.text),
+        "taken": Text(reading.taken),
+        "other": Text(reading.other),
+    }
+    return Phrase("reading", texts)
+
+
+def _variables(outline: Outline) -> Inline:
+    subject = outline.subject
+    args: dict[str, Inline] = {"names": names_listing(subject.wrt), "count": Text(str(len(subject.wrt)))}
+    return Phrase(f"wrt_{subject.wrt_reason}", args)

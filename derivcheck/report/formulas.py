@@ -1,0 +1,109 @@
+"""Formulas that a report shows beside those it is given: derivatives by name, products, numbers put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from derivcheck.graph.steps import Graph, Kind
+from derivcheck.language.builder import ExprBuilder, call, name, number
+from derivcheck.language.expr import Expr, NodeKind
+from derivcheck.ops.row import PRECEDENCE, Layout
+from derivcheck.ops.table import TABLE
+from derivcheck.report.blocks import Math
+
+_MAX_NODES = 60
+"""Nodes of the longest formula that is written for a step without a name."""
+
+
+def partial(function: str, *variables: str) -> Expr:
+    """∂f/∂x, ∂²f/∂x∂y in names."""
+    builder = ExprBuilder()
+    return builder.build(builder.partial(builder.name(function), *[builder.name(v) for v in variables]))
+
+
+def product(factors: Sequence[Expr]) -> Expr:
+    """f₁ · f₂ · …, grouped from the left."""
+    return _joined("mul", factors)
+
+
+def total(summands: Sequence[Expr]) -> Expr:
+    """s₁ + s₂ + …, grouped from the left."""
+    return _joined("add", summands)
+
+
+def _joined(op: str, parts: Sequence[Expr]) -> Expr:
+    builder = ExprBuilder()
+    position = builder.graft(parts[0])
+    for part in parts[1:]:
+        position = builder.call(op, position, builder.graft(part))
+    return builder.build(position)
+
+
+def is_number(expr: Expr) -> bool:
+    """Whether a formula is one number, with or without a sign."""
+    root = expr.root
+    if root.kind is NodeKind.CALL and root.text == "neg":
+        root = expr.nodes[root.children[0]]
+    return root.kind is NodeKind.NUMBER
+
+
+def is_atom(expr: Expr) -> bool:
+    """Whether a formula is a single name or a number."""
+    return len(expr.nodes) == 1 or is_number(expr)
+
+
+def as_factor(expr: Expr) -> Math:
+    """A formula as a factor of a product: sums, signs and negative numbers stand in brackets."""
+    root = expr.root
+    if root.kind is NodeKind.NUMBER:
+        return Math(expr, fenced=root.value is not None and root.value < 0)
+    if root.kind is not NodeKind.CALL:
+        return Math(expr)
+    notation = TABLE[root.text].notation
+    loose = notation.layout is Layout.PREFIX or (
+        notation.layout is Layout.INFIX and notation.precedence < PRECEDENCE["product"]
+    )
+    return Math(expr, fenced=loose)
+
+
+def step_formula(graph: Graph, step: int, names: Mapping[int, str]) -> Expr | None:
+    """The formula of one step over the named steps below it; None if it would be long, or is no scalar formula.
+
+    Args:
+        graph: where the step stands.
+        step: its number; its own name is not used.
+        names: names of variables and pieces by step.
+    """
+    needed, waiting = {step}, [step]
+    while waiting:
+        k = waiting.pop()
+        if k != step and k in names:
+            continue
+        fresh = set(graph.operands[k]) - needed
+        needed |= fresh
+        waiting += fresh
+        if len(needed) > _MAX_NODES:
+            return None
+    builder = ExprBuilder()
+    place: dict[int, int] = {}
+    for k in sorted(needed):
+        if k in names and k != step:
+            place[k] = builder.name(names[k])
+        elif (built := _built(graph, k, builder, place)) is not None:
+            place[k] = built
+        else:
+            return None
+    return builder.build(place[step])
+
+
+def _built(graph: Graph, k: int, builder: ExprBuilder, place: Mapping[int, int]) -> int | None:
+    if graph.kinds[k] is Kind.INPUT:
+        return builder.name(graph.ops[k])
+    if graph.kinds[k] is Kind.CONSTANT:
+        return builder.number(graph.params[k][0], graph.literals.get(k, ""))
+    if graph.kinds[k] is not Kind.MAP or graph.indices[k]:
+        return None
+    return builder.call(graph.ops[k], *[place[o] for o in graph.operands[k]], params=graph.params[k])
+
+
+__all__ = ["as_factor", "call", "is_atom", "is_number", "name", "number", "partial", "product", "step_formula", "total"]

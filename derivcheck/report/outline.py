@@ -1,0 +1,147 @@
+"""What every section of a report reads: names, values and figures by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.closed.explanation import Factor, Piece
+from derivcheck.language.builder import substitute
+from derivcheck.language.expr import Expr
+from derivcheck.report.blocks import Align, Cell, Listing, Math, Phrase, Row, Text
+from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
+from derivcheck.report.formulas import name, partial
+from derivcheck.report.material import Subject
+
+_OUTER_LETTERS = ("J", "G", "Z", "J_0", "G_0", "Z_0")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A subject with a style.
+
+    Attributes:
+        subject: what is reported.
+        style: how.
+        steps: the step of every name.
+    """
+
+    subject: Subject
+    style: Style
+    steps: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", {n: k for k, n in self.subject.explanation.names.items()})
+
+    @property
+    def loss(self) -> Piece:
+        """The piece that is differentiated."""
+        return self.subject.explanation.loss
+
+    @property
+    def outer(self) -> str:
+        """What the derivatives are taken of: the loss, or with an upstream gradient a function of it."""
+        if self.subject.upstream is None:
+            return self.loss.name
+        taken = set(self.subject.explanation.names.values())
+        return next((o for o in _OUTER_LETTERS if o not in taken), "J_outer")
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The local derivatives on paths to the variables, those of a piece in the order of the variables."""
+        explanation, order = self.subject.explanation, {v: k for k, v in enumerate(self.subject.wrt)}
+        consumers = {c.consumer for c in explanation.derivation.contributions}
+        leading: set[int] = {self.steps[v] for v in order if v in self.steps}
+        for c in reversed(explanation.derivation.contributions):
+            if c.target in leading:
+                leading.add(c.consumer)
+        kept = [f for f in explanation.factors if f.target in leading]
+        place = {f.consumer: k for k, f in reversed(list(enumerate(kept)))}
+        last = len(order)
+
+        def rank(f: Factor) -> tuple[int, bool, int]:
+            return place[f.consumer], f.target not in consumers, order.get(explanation.names[f.target], last)
+
+        return tuple(sorted(kept, key=rank))
+
+    def is_direct_part(self, factor: Factor) -> bool:
+        """Whether ∂L/∂v of the loss itself is only one of several summands of the whole ∂L/∂v."""
+        if factor.consumer != self.loss.step or self.subject.upstream is not None:
+            return False
+        return sum(c.target == factor.target for c in self.subject.explanation.derivation.contributions) > 1
+
+    def value(self, step: int) -> Any:
+        """The value of a step; None if there are no values."""
+        return None if self.subject.values is None else self.subject.values[step]
+
+    def figure(self, step: int) -> Figure | None:
+        """A step's value as a figure; None if there are no values."""
+        return None if self.subject.values is None else figure(self.subject.values[step], self.style)
+
+    def result(self, step: int, *, exact: bool = True) -> tuple[Cell, ...]:
+        """The cells ``= value`` of a step (two where both a fraction and decimals are asked for), none without a point.
+
+        Args:
+            step: the step.
+            exact: whether what stands left of it is exact.
+        """
+        return () if self.subject.values is None else result_cells(self.subject.values[step], self.style, exact=exact)
+
+    def with_numbers(self, formula: Expr) -> tuple[Expr, bool] | None:
+        """A formula with numbers in place of names, and whether all of them are exact; None if one is missing."""
+        if self.subject.values is None:
+            return None
+        numbers: dict[str, Expr] = {}
+        exact = True
+        for n in formula.names():
+            found = self.figure(self.steps[n]) if n in self.steps else None
+            if found is None or found.expr is None:
+                return None
+            numbers[n] = found.expr
+            exact = exact and found.exact
+        return substitute(formula, numbers), exact
+
+    def local_name(self, factor: Factor) -> Expr:
+        """∂consumer/∂target."""
+        names = self.subject.explanation.names
+        return partial(names[factor.consumer], names[factor.target])
+
+    def slope(self, variable: str) -> Any:
+        """The value of ∂L/∂v, 0 where the loss does not depend on v; None without a point."""
+        step = self.subject.explanation.steps.get(variable)
+        if self.subject.values is None:
+            return None
+        return Fraction(0) if step is None else self.subject.values[step]
+
+    def derivative_name(self, *variables: str) -> Expr:
+        """∂L/∂v, ∂²L/∂v∂w, or of J with an upstream gradient."""
+        return partial(self.outer, *variables)
+
+    def adjoint_name(self, step: int) -> Expr:
+        """∂L/∂v, or ∂J/∂v with an upstream gradient."""
+        return partial(self.outer, self.subject.explanation.names[step])
+
+
+def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell, ...]:
+    """The cells ``= value``; ≈ where the value, or what stands left of it, is rounded."""
+    found = figures(value, style)
+    cells = [Cell(f.relation if exact else CLOSE, f.shown, Align.RIGHT) for f in found[:1]]
+    return (*cells, *(Cell(f.relation, f.shown, Align.RIGHT) for f in found[1:]))
+
+
+def relation(*, exact: bool) -> str:
+    """= or ≈."""
+    return EQUAL if exact else CLOSE
+
+
+def names_listing(names: Iterable[str]) -> Listing:
+    """Names, separated by commas."""
+    return Listing(tuple(Math(name(n)) for n in names))
+
+
+def remainder(outline: Outline) -> tuple[Row, ...]:
+    """The remark that pieces are left out of a long derivation, if some are."""
+    count = outline.subject.explanation.omitted
+    return (Row((), Phrase("omitted", {"count": Text(f"{count:,}")})),) if count else ()
