@@ -7,7 +7,7 @@ or quotient. A step that is read more than once, or that the author named, is al
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from derivcheck.closed.explanation import PieceRole
 from derivcheck.graph.steps import Graph, Kind
@@ -57,12 +57,12 @@ def _absorbs(graph: Graph, reader: int, role: Role, operand: int, monomial: bool
     """Whether ``operand`` reads as a part of the piece that ``reader`` belongs to."""
     if role is Role.SUM:
         operands = graph.operands[reader]
-        leading_sum = operand == operands[0] and len(operands) == 2 and not _residual(graph, reader)
+        leading_sum = operand == operands[0] and len(operands) == 2 and not residual(graph, reader)
         return monomial or (leading_sum and TABLE[graph.ops[operand]].role is Role.SUM)
     return role is Role.PRODUCT and monomial
 
 
-def _residual(graph: Graph, k: int) -> str | None:
+def residual(graph: Graph, k: int) -> str | None:
     """The name of the target if step ``k`` is the difference of a target and something computed."""
     row = TABLE[graph.ops[k]] if graph.kinds[k] is Kind.MAP else None
     if row is None or row.role is not Role.SUM or row.notation.own != "-" or len(graph.operands[k]) != 2:
@@ -84,7 +84,7 @@ def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, Pie
     if graph.output not in named:
         named[graph.output] = _free(("L", "loss", "Loss", "L_0"), taken), PieceRole.LOSS
     for k in cuts:
-        target = _residual(graph, k)
+        target = residual(graph, k)
         if target is None:
             continue
         stem, _, subscript = target.partition("_")
@@ -116,3 +116,8 @@ def _free(candidates: Iterator[str] | tuple[str, ...], taken: set[str]) -> str:
             taken.add(name)
             return name
     return _free(_numbered("L", taken), taken)
+
+
+def residual_piece(graph: Graph, cuts: Iterable[int]) -> int | None:
+    """The first piece that is the error, if there is one."""
+    return next((k for k in cuts if residual(graph, k) is not None), None)

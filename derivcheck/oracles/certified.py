@@ -25,7 +25,12 @@ ENOUGH_BITS = 70
 
 
 def certify(
-    graph: Graph, point: Mapping[str, Graph], wanted: Collection[int], deadline: Callable[[], None] | None = None
+    graph: Graph,
+    point: Mapping[str, Graph],
+    wanted: Collection[int],
+    *,
+    also: Collection[int] = (),
+    deadline: Callable[[], None] | None = None,
 ) -> list[Value]:
     """The value of the wanted steps and of all they read.
 
@@ -33,6 +38,7 @@ def certify(
         graph: any graph of scalars.
         point: a graph of constants for every variable.
         wanted: the steps whose values are asked for.
+        also: further steps to compute, to whatever precision the wanted ones need.
         deadline: called now and then; raises when time is up.
 
     Returns:
@@ -41,11 +47,11 @@ def certify(
     """
     values: list[Value] = []
     for bits in LADDER:
-        values = _run(graph, Exact(bits), point, wanted, deadline)
+        values = _run(graph, Exact(bits), point, {*wanted, *also}, deadline)
         if all(_settled(values[k]) for k in wanted):
             return values
     if any(isinstance(values[k], Undefined) for k in wanted):
-        values = [_plain(v) for v in _run(graph, SymbolicExact(LADDER[-1]), point, wanted, deadline)]
+        values = [_plain(v) for v in _run(graph, SymbolicExact(LADDER[-1]), point, {*wanted, *also}, deadline)]
     return values
 
 

@@ -7,6 +7,7 @@ of the table's local derivatives enters. The work runs in the worker process, si
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from derivcheck.budget import WORKER, Deadline, Job, WorkerFailedError
@@ -18,12 +19,18 @@ LARGEST_TREE = 1_500
 """A loss that writes out to more operations than this is not handed to SymPy."""
 DEEPEST_NEST = 150
 """A loss that nests deeper than this is not handed to SymPy."""
+ONE = Fraction(1)
 MOST_PIECES = 64
 """A loss of more smooth pieces than this is not compared."""
 
 
 def start_proof(
-    graph: Graph, output: int, derivatives: Mapping[Any, tuple[str, int | None, int]], deadline: Deadline
+    graph: Graph,
+    output: int,
+    derivatives: Mapping[Any, tuple[str, int | None, int]],
+    deadline: Deadline,
+    *,
+    upstream: Fraction = ONE,
 ) -> Job | str:
     """Begin to prove derivatives in the worker.
 
@@ -32,6 +39,7 @@ def start_proof(
         output: the step of the loss.
         derivatives: by key: the variable, the step of ours (None if zero), the step that SymPy differentiates.
         deadline: until when the worker may be waited for.
+        upstream: the factor by which our derivatives of the loss itself are larger.
 
     Returns:
         The job, or the reason why there is none: "size", "timeout" or "unsupported".
@@ -41,7 +49,7 @@ def start_proof(
         return "size"
     request = [(key, *value) for key, value in derivatives.items()]
     try:
-        return WORKER.submit("derivcheck.oracles.direct:prove", graph, output, request, deadline=deadline)
+        return WORKER.submit("derivcheck.oracles.direct:prove", graph, output, request, upstream, deadline=deadline)
     except OutOfTimeError:
         return "timeout"
     except WorkerFailedError:
@@ -73,7 +81,9 @@ def _extent(graph: Graph, targets: Sequence[int]) -> tuple[int, int]:
     return max(size[t] for t in targets), max(depth[t] for t in targets)
 
 
-def prove(graph: Graph, output: int, request: Sequence[tuple[Any, str, int | None, int]]) -> dict[Any, DirectFinding]:
+def prove(
+    graph: Graph, output: int, request: Sequence[tuple[Any, str, int | None, int]], upstream: Fraction
+) -> dict[Any, DirectFinding]:
     """Differentiate with SymPy and compare, piece by piece; runs in the worker."""
     import sympy
 
@@ -104,6 +114,8 @@ def prove(graph: Graph, output: int, request: Sequence[tuple[Any, str, int | Non
                     verdicts[key] = Proof.UNDECIDED
                     continue
                 direct = sympy.diff(values[of], symbols[name]) if name in symbols else sympy.Integer(0)
+                if of == output:
+                    direct *= sympy.Rational(upstream.numerator, upstream.denominator)
                 outcome = prove_equal(direct, derived)
                 if outcome is Outcome.DIFFERENT:
                     verdicts[key] = Proof.DIFFERENT

@@ -121,10 +121,10 @@ class DirectFinding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything the oracles found, by variable."""
+    """Everything the oracles found, by variable; ``direct`` also by pairs of variables, for second derivatives."""
 
     partials: Mapping[str, PartialExistence]
     gradient: GradientExistence | None
     autograd: AutogradEvidence
     finite: Mapping[str, FiniteFinding]
-    direct: Mapping[str, DirectFinding]
+    direct: Mapping[Any, DirectFinding]

@@ -32,7 +32,13 @@ _ATTEMPTS = 14
 
 
 def central_difference(
-    graph: Graph, point: Mapping[str, Graph], name: str, derived: Real, deadline: Callable[[], None] | None = None
+    graph: Graph,
+    point: Mapping[str, Graph],
+    name: str,
+    derived: Real,
+    *,
+    upstream: Fraction | None = None,
+    deadline: Callable[[], None] | None = None,
 ) -> FiniteFinding:
     """Difference the graph's output along one variable, and compare.
 
@@ -40,17 +46,24 @@ def central_difference(
         graph: the primal graph.
         point: a graph of constants for every variable.
         name: the variable.
-        derived: the derivative to compare with.
+        derived: the derivative to compare with, the upstream gradient included.
+        upstream: the factor that the derivative has over the difference quotient.
         deadline: called now and then; raises when time is up.
     """
-    return _Stencil(graph, point, name, deadline).best(derived)
+    return _Stencil(graph, point, name, upstream, deadline).best(derived)
 
 
 class _Stencil:
     def __init__(
-        self, graph: Graph, point: Mapping[str, Graph], name: str, deadline: Callable[[], None] | None
+        self,
+        graph: Graph,
+        point: Mapping[str, Graph],
+        name: str,
+        upstream: Fraction | None,
+        deadline: Callable[[], None] | None,
     ) -> None:
         self.graph, self.name, self.deadline = graph, name, deadline
+        self.factor = float(upstream) if upstream is not None else 1.0
         self.ball, self.taylor = Ball(_BITS), Taylor(3, _BITS)
         self.centre = values_at(point, self.ball)
         self.constants = {n: self.taylor.variable(v, 0) for n, v in self.centre.items()}
@@ -113,8 +126,8 @@ class _Stencil:
     def at(self, h: float, third: float, derived: Real) -> FiniteFinding:
         """The difference at the step ``h``."""
         (above, error_above), (below, error_below) = self.value_at(h), self.value_at(-h)
-        value = (above - below) / (2 * h)
-        bound = h * h / 6 * third + (error_above + error_below) / (2 * h) + 2 * _UNIT * abs(value)
+        value = (above - below) / (2 * h) * self.factor
+        bound = (h * h / 6 * third + (error_above + error_below) / (2 * h)) * abs(self.factor) + 4 * _UNIT * abs(value)
         bound *= 1 + 8 * _UNIT
         if not math.isfinite(value) or not math.isfinite(bound):
             return FiniteFinding(reason="domain")

@@ -1,0 +1,6 @@
+"""``python -m derivcheck``."""
+
+from derivcheck.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The composition root: read, derive, ask every oracle, judge, show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from derivcheck.analysis.request import read_loss, read_rate, read_upstream
+from derivcheck.analysis.result import Analysis, analysis_of
+from derivcheck.analysis.stages import ORACLES, check, derivatives, derive
+from derivcheck.budget import Deadline
+
+__all__ = ["Analysis", "analyze"]
+
+
+def analyze(
+    expression: Any,
+    at: str | Iterable[str] | Mapping[str, Any] | None = None,
+    *,
+    wrt: str | Sequence[str] | None = None,
+    let: str | Iterable[str] | Mapping[str, str] | None = None,
+    compare: str | None = None,
+    lr: Any = None,
+    order: int = 1,
+    upstream: Any = None,
+    oracles: Collection[str] = ORACLES,
+    full: bool = False,
+    timeout: float | None = 30.0,
+) -> Analysis:
+    """Derive, explain and check one loss of scalars, at a point if one is given.
+
+    Args:
+        expression: text such as ``"(y-(w*x+b))**2"``, or a SymPy expression.
+        at: the value of every variable: ``{"x": 2, "w": "1/3"}`` or ``"x=2,w=1/3"``. Integers, fractions, decimals and
+            texts are exact; a float is exactly its binary64 value.
+        wrt: the variables to differentiate by, ``"w,b"``, a sequence or ``"all"``. By default every name that is not
+            data by convention (x, y, t, X, Y and their subscripted forms), or all where nothing else is left.
+        let: definitions, ``{"yhat": "w*x+b"}`` or ``"yhat=w*x+b"``.
+        compare: ``"mae"``, ``"mse"`` or another loss, to be set beside this one.
+        lr: a learning rate, for one gradient-descent step.
+        order: 1, or 2 for the Hessian too.
+        upstream: the derivative of something further up with respect to the loss; 1 by default.
+        oracles: which of ``"autograd"``, ``"finite"`` and ``"direct"`` to ask.
+        full: explain every piece of a long loss.
+        timeout: seconds, or None for no limit. What is not done by then is undecided, never wrong.
+
+    Returns:
+        The analysis: ``.verdict``, ``.value``, ``.gradient[name]`` and more.
+
+    Raises:
+        ReadError: the expression cannot be read.
+        PointError: the point or an option does not fit.
+        OutOfTimeError: the time passed before the derivation itself was done.
+
+    Example:
+        >>> result = analyze("(y-(w*x+b))**2", at={"x": 2, "y": 4, "w": 3, "b": 1}, oracles=())
+        >>> result.gradient["w"].formula, str(result.gradient["w"].value)
+        ('-2*x*(y - (w*x + b))', '12')
+    """
+    deadline = Deadline(timeout)
+    loss = read_loss(expression, at, wrt=wrt, let=let)
+    rate = None if lr is None else read_rate(lr)
+    derived = derive(
+        loss, deadline, order=order, upstream=read_upstream(upstream), rate=rate, oracles=oracles, full=full
+    )
+    checked = check(derived)
+    other = None
+    if compare is not None:
+        from derivcheck.analysis.compare import other_loss
+
+        beside = other_loss(compare, loss, derived.subject.explanation, at=at)
+        companion = check(derive(beside, deadline, oracles=oracles, full=full))
+        other = analysis_of(companion, derivatives(companion.subject, companion.evidence.partials))
+    return analysis_of(checked, derivatives(checked.subject, checked.evidence.partials), other)

@@ -1,0 +1,154 @@
+"""The results as JSON, schema version 1 (documented in README): exact numbers, infinities and NaN are strings."""
+
+from __future__ import annotations
+
+import json
+import math
+from enum import Enum
+from typing import Any
+
+from derivcheck.analysis.result import Analysis, Autograd, Number, Partial
+from derivcheck.language import printer
+from derivcheck.oracles.evidence import DirectFinding, FiniteFinding
+
+SCHEMA = 1
+
+
+def json_text(analysis: Analysis, *, indent: int | None = None) -> str:
+    """The analysis as one JSON object."""
+    return json.dumps(json_object(analysis), ensure_ascii=False, indent=indent)
+
+
+def json_object(analysis: Analysis) -> dict[str, Any]:
+    """The analysis as a dictionary of JSON values."""
+    subject, evidence = analysis.checked.subject, analysis.evidence
+    autograd = evidence.autograd
+    wrong = autograd.disagreement
+    return {
+        "schema": SCHEMA,
+        "verdict": analysis.verdict.value,
+        "ways": analysis.checked.ways,
+        "expression": printer.own(subject.expression),
+        "definitions": {d.name: printer.own(d.body) for d in subject.program.definitions if d.parameters is None},
+        "readings": [{"text": r.span.text, "taken": r.taken, "other": r.other} for r in subject.program.readings],
+        "at": {name: printer.own(value) for name, value in subject.point.items()},
+        "missing": list(subject.missing),
+        "wrt": list(subject.wrt),
+        "wrt_reason": subject.wrt_reason,
+        "upstream": None if subject.upstream is None else str(subject.upstream),
+        "value": _value(analysis.value),
+        "differentiable": analysis.differentiable,
+        "witness": None if analysis.witness is None else {n: str(v) for n, v in analysis.witness.items()},
+        "pieces": [
+            {"name": p.name, "formula": printer.own(p.formula), "role": p.role.value}
+            for p in subject.explanation.pieces
+        ],
+        "pieces_omitted": subject.explanation.omitted,
+        "gradient": {name: _partial(p, analysis, name) for name, p in analysis.gradient.items()},
+        "hessian": [
+            {"wrt": list(pair), "formula": p.formula, "value": _value(p.value), "exists": p.exists}
+            | {"direct": _direct(evidence.direct.get(pair))}
+            for pair, p in analysis.hessian.items()
+        ],
+        "autograd": {
+            "dtype": autograd.dtype,
+            "version": autograd.version or None,
+            "unavailable": autograd.unavailable or None,
+            "compared": autograd.steps,
+            "disagreement": None
+            if wrong is None
+            else {
+                "step": wrong.step,
+                "quantity": wrong.quantity,
+                "computed": _float(wrong.computed),
+                "expected": _float(wrong.expected),
+            },
+        },
+        "update": _update(analysis),
+        "comparison": None if analysis.comparison is None else json_object(analysis.comparison),
+    }
+
+
+def _partial(partial: Partial, analysis: Analysis, name: str) -> dict[str, Any]:
+    evidence = analysis.evidence
+    existence = evidence.partials.get(name)
+    return {
+        "formula": partial.formula,
+        "value": _value(partial.value),
+        "verdict": None if partial.verdict is None else partial.verdict.value,
+        "exists": partial.exists,
+        "kind": _enum(partial.kind),
+        "reason": existence.reason or None if existence is not None else None,
+        "left": _value(partial.left),
+        "right": _value(partial.right),
+        "clarke": None if partial.clarke is None else [_value(v) for v in partial.clarke],
+        "autograd": _autograd(partial.autograd),
+        "finite": _finite(evidence.finite.get(name)),
+        "direct": _direct(evidence.direct.get(name)),
+    }
+
+
+def _autograd(found: Autograd) -> dict[str, Any]:
+    return {
+        "value": _float(found.value),
+        "agreement": found.agreement.value,
+        "ulps": _float(found.ulps),
+        "digits": found.digits,
+        "subgradient": found.subgradient,
+    }
+
+
+def _finite(found: FiniteFinding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "value": _float(found.value),
+        "bound": _float(found.bound),
+        "step": _float(found.step),
+        "agrees": found.agrees,
+        "reason": found.reason or None,
+    }
+
+
+def _direct(found: DirectFinding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"proof": found.proof.value, "pieces": found.pieces, "reason": found.reason or None}
+
+
+def _update(analysis: Analysis) -> dict[str, Any] | None:
+    from derivcheck.analysis.result import as_number
+
+    update = analysis.checked.subject.update
+    if update is None:
+        return None
+    return {
+        "rate": printer.own(update.rate),
+        "values": {n: _value(as_number(v)) for n, v in update.values.items()},
+        "loss_before": _value(as_number(update.loss_before)),
+        "loss_after": _value(as_number(update.loss_after)),
+    }
+
+
+def _value(value: Number | float | None) -> dict[str, Any] | str | None:
+    """An exact number as a string; an enclosure as its midpoint and radius; an infinity as a string."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        return _special(value)
+    if value.exact is not None:
+        return str(value.exact)
+    ball = value.ball
+    return {"approx": _float(float(value)), "digits": str(value), "radius": _float(float(ball.rad())) if ball else None}
+
+
+def _float(value: float | None) -> float | str | None:
+    return value if value is None or math.isfinite(value) else _special(value)
+
+
+def _special(value: float) -> str:
+    return "NaN" if math.isnan(value) else ("inf" if value > 0 else "-inf") if math.isinf(value) else repr(value)
+
+
+def _enum(value: Enum | None) -> str | None:
+    return None if value is None else str(value.value)

@@ -1,0 +1,197 @@
+"""What was asked, read: the loss as a graph, the point exactly, the variables to differentiate by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.derive import derivative_step
+from derivcheck.errors import PointError
+from derivcheck.graph.assemble import assemble, inputs_used
+from derivcheck.graph.steps import Graph
+from derivcheck.language.constants import rational_value
+from derivcheck.language.expr import Expr, Program
+from derivcheck.language.names import canonical
+from derivcheck.language.parser import parse_texts
+from derivcheck.language.point import constant_expr, read_constant, read_point
+from derivcheck.source import Source
+
+DATA = frozenset({"x", "y", "t", "X", "Y"})
+"""Names that by convention hold data, not parameters; their subscripted forms too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss that was read.
+
+    Attributes:
+        program: the text as read; definitions given apart come first.
+        graph: the loss as a graph of scalars.
+        variables: those it depends on, in the order in which they were met.
+        point: the given values, by variable.
+        constants: the same as graphs of constants.
+        missing: the variables without a value.
+        wrt: the variables to differentiate by.
+        wrt_reason: "given", "all", "parameters" or "nothing_else".
+    """
+
+    program: Program
+    graph: Graph
+    variables: tuple[str, ...]
+    point: Mapping[str, Expr]
+    constants: Mapping[str, Graph]
+    missing: tuple[str, ...]
+    wrt: tuple[str, ...]
+    wrt_reason: str
+
+
+def read_loss(
+    expression: Any,
+    at: str | Iterable[str] | Mapping[str, Any] | None = None,
+    *,
+    wrt: str | Sequence[str] | None = None,
+    let: str | Iterable[str] | Mapping[str, str] | None = None,
+    known: Collection[str] = (),
+) -> Loss:
+    """Read a loss, its point and its variables.
+
+    Args:
+        expression: text, an ``Expr``, a ``Program``, or a SymPy expression.
+        at: ``"x=2,y=4"``, several of these, or a mapping of names to numbers or texts.
+        wrt: ``"w,b"``, names, or ``"all"``; by default every name that is not data by convention.
+        let: definitions ``"yhat=w*x+b"``, or a mapping of names to expressions.
+        known: further canonical names that are known.
+
+    Raises:
+        ReadError: the expression or a definition cannot be read.
+        PointError: the point or the variables do not fit the expression.
+    """
+    point = read_values(at)
+    asked = _names(wrt)
+    definitions = _definition_texts(let)
+    program = _program(expression, definitions, {*point, *(n for n in asked if n != "all"), *known})
+    graph = assemble(program, derivative_step)
+    variables = tuple(inputs_used(graph))
+    _check_point(point, variables, program)
+    chosen, reason = _chosen(asked, variables, program)
+    constants = {n: assemble(Program((), e), derivative_step) for n, e in point.items() if n in variables}
+    missing = tuple(v for v in variables if v not in point)
+    used = {n: e for n, e in point.items() if n in variables}
+    return Loss(program, graph, variables, used, constants, missing, chosen, reason)
+
+
+def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[str, Expr]:
+    """A point by canonical names, each value a constant expression."""
+    if at is None:
+        return {}
+    if not isinstance(at, Mapping):
+        return read_point(at)
+    values: dict[str, Expr] = {}
+    for name, value in at.items():
+        key = canonical(name)
+        if key in values:
+            raise PointError(f"'{name}' is given twice", None, "give each name once")
+        values[key] = value if isinstance(value, Expr) else constant_expr(value)
+    return values
+
+
+def read_rate(rate: Any) -> Expr:
+    """A learning rate as a constant expression."""
+    return read_constant(Source(rate, "--lr")) if isinstance(rate, str) else constant_expr(rate)
+
+
+def read_upstream(upstream: Any) -> Fraction | None:
+    """An upstream gradient, which must be rational."""
+    if upstream is None:
+        return None
+    expr = read_constant(Source(upstream, "--upstream")) if isinstance(upstream, str) else constant_expr(upstream)
+    value = rational_value(expr)
+    if value is None:
+        raise PointError("an upstream gradient is a rational number", expr.root.span, "write 3, 1/3 or 0.5")
+    return value
+
+
+def _names(wrt: str | Sequence[str] | None) -> tuple[str, ...]:
+    if wrt is None:
+        return ()
+    parts = re.split(r"[,\s]+", wrt.strip()) if isinstance(wrt, str) else list(wrt)
+    if not all(parts) or not parts:
+        raise PointError("the list of variables is empty or has an empty item", None, "write --wrt w,b")
+    return tuple(dict.fromkeys(canonical(p) for p in parts))
+
+
+def _definition_texts(let: str | Iterable[str] | Mapping[str, str] | None) -> list[Source]:
+    if let is None:
+        return []
+    if isinstance(let, str):
+        texts = [let]
+    elif isinstance(let, Mapping):
+        texts = [f"{name} = {body}" for name, body in let.items()]
+    else:
+        texts = list(let)
+    return [Source(t, "--let") for t in texts]
+
+
+def _program(expression: Any, definitions: list[Source], known: Collection[str]) -> Program:
+    if isinstance(expression, str):
+        return parse_texts([*definitions, Source(expression)], known)
+    if isinstance(expression, Program):
+        return expression
+    if not isinstance(expression, Expr):
+        from derivcheck.frameworks.sympy_bridge import from_sympy
+
+        expression = from_sympy(expression)
+    if not definitions:
+        return Program((), expression)
+    read = parse_texts([*definitions, Source("0")], known)
+    return Program(read.definitions, expression, read.readings)
+
+
+def _check_point(point: Mapping[str, Expr], variables: tuple[str, ...], program: Program) -> None:
+    defined = {d.name for d in program.definitions if d.parameters is None}
+    mentioned = {n for d in program.definitions for n in d.body.names()} | set(program.expression.names())
+    for name, value in point.items():
+        if name in defined:
+            hint = f"leave '{name}' out of the point, or remove its definition"
+            raise PointError(
+                f"'{name}' is defined by the expression, so it cannot be given a value", value.root.span, hint
+            )
+        if name not in variables and name not in mentioned:
+            raise PointError(f"the expression has no '{name}'", value.root.span, _near(name, variables))
+
+
+def _chosen(asked: tuple[str, ...], variables: tuple[str, ...], program: Program) -> tuple[tuple[str, ...], str]:
+    if asked == ("all",):
+        return variables, "all"
+    if asked:
+        defined = {d.name for d in program.definitions}
+        for name in asked:
+            if name in defined and name not in variables:
+                hint = f"remove the definition of '{name}' to treat it as a variable"
+                raise PointError(f"'{name}' is defined by the expression, not a variable of it", None, hint)
+            if name not in variables:
+                raise PointError(f"the expression has no '{name}' to differentiate by", None, _near(name, variables))
+        return asked, "given"
+    parameters = tuple(v for v in variables if not is_data(v))
+    return (parameters, "parameters") if parameters else (variables, "nothing_else")
+
+
+def is_data(name: str) -> bool:
+    """Whether a name holds data by convention: x, y, t, X, Y, or one of them with a subscript or number."""
+    return re.split(r"[_\d]", name, maxsplit=1)[0] in DATA
+
+
+def _near(name: str, variables: tuple[str, ...]) -> str:
+    close = get_close_matches(name, variables, 1)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return f"its names are: {', '.join(variables)}" if variables else "it has no names: it is a constant"
+
+
+def exact_graph(value: Fraction | int) -> Graph:
+    """A graph of one rational constant."""
+    return assemble(Program((), constant_expr(Fraction(value))), derivative_step)

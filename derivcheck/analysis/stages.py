@@ -1,0 +1,295 @@
+"""The stages of an analysis: derive, then ask every oracle, then judge. Each can be shown as soon as it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from derivcheck.analysis.request import Loss
+from derivcheck.budget import WORKER, Deadline, Job
+from derivcheck.closed.explain import explain
+from derivcheck.closed.explanation import Explanation
+from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.interpret import interpret, values_at
+from derivcheck.language.expr import Expr
+from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
+from derivcheck.numbers.exact import Exact
+from derivcheck.numbers.kernel import Undefined
+from derivcheck.oracles.autograd import autograd_evidence
+from derivcheck.oracles.certified import certify, known
+from derivcheck.oracles.direct import finish_proof, start_proof
+from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Proof, Real
+from derivcheck.oracles.finite import central_difference
+from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial
+from derivcheck.report.material import Checked, Subject, Update
+from derivcheck.verdict import Existence, Verdict
+
+ORACLES = ("autograd", "finite", "direct")
+"""The oracles that can be asked; certified values and existence are always found."""
+_UPDATE_BITS = 512
+
+Key = str | tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A loss that was derived, before any oracle has answered.
+
+    Attributes:
+        loss: what was read.
+        subject: the derivation, as a report needs it.
+        proof: SymPy's work under way, the reason why there is none, or None if it was not asked for.
+        keys: what the proof is asked about: variables, and pairs of them for second derivatives.
+        oracles: the oracles to be asked.
+        deadline: the end of the time.
+    """
+
+    loss: Loss
+    subject: Subject
+    proof: Job | str | None
+    keys: tuple[Key, ...]
+    oracles: frozenset[str]
+    deadline: Deadline
+
+
+def derive(
+    loss: Loss,
+    deadline: Deadline,
+    *,
+    order: int = 1,
+    upstream: Fraction | None = None,
+    rate: Expr | None = None,
+    oracles: Collection[str] = ORACLES,
+    full: bool = False,
+) -> Derived:
+    """Derive and explain a loss; evaluate it if every variable has a value.
+
+    Args:
+        loss: what was read.
+        deadline: the end of the time.
+        order: 1 for the gradient, 2 for the Hessian too.
+        upstream: the derivative of something further up with respect to the loss.
+        rate: a learning rate, for a descent step.
+        oracles: the oracles to be asked later; SymPy's work begins now, beside ours.
+        full: write down every piece of a long derivation.
+
+    Raises:
+        OutOfTimeError: the time passed before the derivation was done.
+        PointError: an option does not fit.
+    """
+    if order not in (1, 2):
+        raise PointError(f"derivatives of order {order} are not available", None, "write --order 1 or --order 2")
+    unknown = set(oracles) - set(ORACLES)
+    if unknown:
+        raise PointError(f"there is no oracle '{min(unknown)}'", None, f"the oracles are {', '.join(ORACLES)}")
+    if "direct" in oracles:
+        WORKER.warm()
+    explanation = explain(loss.graph, loss.wrt, order=order, upstream=upstream or 1, full=full, deadline=deadline)
+    proof = _begin_proof(explanation, upstream, deadline) if "direct" in oracles else None
+    try:
+        values = None if loss.missing else _values(explanation, loss, deadline)
+        update = None if rate is None or values is None else _update(loss, explanation, rate, values)
+    except BaseException:
+        if isinstance(proof, Job):
+            proof.close()
+        raise
+    subject = Subject(
+        loss.program,
+        loss.program.expression,
+        explanation,
+        loss.point,
+        loss.missing,
+        values,
+        loss.wrt,
+        loss.wrt_reason,
+        upstream,
+        update,
+    )
+    keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
+    return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
+
+
+def _begin_proof(explanation: Explanation, upstream: Fraction | None, deadline: Deadline) -> Job | str:
+    d = explanation.derivation
+    asked: dict[Key, tuple[str, int | None, int]] = {n: (n, k, d.output) for n, k in explanation.steps.items()}
+    for (row, column), k in explanation.second_steps.items():
+        first = explanation.steps[row]
+        asked[row, column] = (column, k, d.output if first is None else first)
+    return start_proof(d.graph, d.output, asked, deadline, upstream=upstream or Fraction(1))
+
+
+def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[Any]:
+    d = explanation.derivation
+    results = {d.output, *explanation.steps.values(), *explanation.second_steps.values()} - {None}
+    parts = {k for f in explanation.factors for k in (f.local, f.adjoint, f.product)} | set(d.adjoints.values())
+    parts |= {p.step for p in explanation.pieces}
+    wanted = {k for k in results if k is not None}
+    return certify(d.graph, loss.constants, wanted, also=parts, deadline=deadline)
+
+
+def _update(loss: Loss, explanation: Explanation, rate: Expr, values: list[Any]) -> Update | None:
+    """One step ``v ← v - η·∂L/∂v``, and the loss there; None where a derivative has no value."""
+    system = Exact(_UPDATE_BITS)
+    point = values_at(loss.constants, system)
+    eta = _rate_value(rate, system)
+    moved: dict[str, Real] = {}
+    for name, step in explanation.steps.items():
+        gradient = Fraction(0) if step is None else known(values[step])
+        if gradient is None:
+            return None
+        moved[name] = system.sub(point[name], system.mul(eta, gradient))
+    output = loss.graph.output
+    after = interpret(loss.graph, system, {**point, **moved}, wanted=[output])[output]
+    return Update(rate, eta, moved, known(values[explanation.derivation.output]), known(after))
+
+
+def _rate_value(rate: Expr, system: Exact) -> Real:
+    from derivcheck.derive import derivative_step
+    from derivcheck.graph.assemble import assemble
+    from derivcheck.language.expr import Program
+
+    graph = assemble(Program((), rate), derivative_step)
+    value = interpret(graph, system, {})[graph.output]
+    if isinstance(value, Undefined):
+        raise PointError(
+            f"the learning rate has no value: {value.reason}", rate.root.span, "write a number, such as 0.1"
+        )
+    return value
+
+
+def check(derived: Derived) -> Checked:
+    """Ask every oracle and judge."""
+    loss, deadline = derived.loss, derived.deadline
+    names = loss.wrt
+    values = derived.subject.values
+    partials: dict[str, PartialExistence] = {}
+    gradient: GradientExistence | None = None
+    finite: dict[str, FiniteFinding] = {}
+    autograd = AutogradEvidence(unavailable="point" if loss.missing else "off")
+    if values is not None:
+        partials = {n: _partial(loss, n, deadline) for n in names}
+        gradient = _gradient(loss, partials, deadline)
+        certain = derivatives(derived.subject, partials)
+        if "finite" in derived.oracles:
+            finite = {n: _finite(loss, n, certain[n], derived.subject.upstream, deadline) for n in names}
+        if "autograd" in derived.oracles:
+            autograd = _autograd(derived, partials, certain)
+    direct: Mapping[Key, DirectFinding] = {}
+    if derived.proof is not None:
+        direct = finish_proof(derived.proof, derived.keys, deadline)
+    evidence = Evidence(partials, gradient, autograd, finite, direct)
+    return _judged(derived, evidence)
+
+
+def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> dict[str, Real]:
+    """The certified derivative in every variable, None where there is none.
+
+    On a switch the formula of the sweep is not valid, so the slope of the germs counts there.
+    """
+    found: dict[str, Real] = {}
+    for name in subject.wrt:
+        existence = partials.get(name)
+        step = subject.explanation.steps[name]
+        value = Fraction(0) if step is None else known(subject.values[step]) if subject.values is not None else None
+        if existence is None or existence.exists is not True:
+            found[name] = None
+        elif existence.kind is Existence.SMOOTH and value is not None:
+            found[name] = value
+        else:
+            found[name] = _scaled(existence.right, subject.upstream)
+    return found
+
+
+def _scaled(slope: Real, upstream: Fraction | None) -> Real:
+    return slope if upstream is None or slope is None else Exact(_UPDATE_BITS).mul(slope, upstream)
+
+
+def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:
+    try:
+        return partial_existence(loss.graph, loss.constants, name, deadline=deadline)
+    except OutOfTimeError:
+        return PartialExistence(None, None, reason="timeout")
+
+
+def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: Deadline) -> GradientExistence:
+    if any(p.exists is False for p in partials.values()):
+        name = next(n for n, p in partials.items() if p.exists is False)
+        return GradientExistence(False, {n: Fraction(n == name) for n in partials})
+    try:
+        return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
+    except OutOfTimeError:
+        return GradientExistence(None, reason="timeout")
+
+
+def _finite(loss: Loss, name: str, derived: Real, upstream: Fraction | None, deadline: Deadline) -> FiniteFinding:
+    if derived is None:
+        return FiniteFinding(reason="switch")
+    try:
+        return central_difference(loss.graph, loss.constants, name, derived, upstream=upstream, deadline=deadline)
+    except OutOfTimeError:
+        return FiniteFinding(reason="timeout")
+
+
+def _autograd(
+    derived: Derived, partials: Mapping[str, PartialExistence], certain: Mapping[str, Real]
+) -> AutogradEvidence:
+    loss = derived.loss
+    try:
+        return autograd_evidence(
+            loss.graph,
+            loss.constants,
+            certain,
+            {n: p.clarke for n, p in partials.items()},
+            on_switch={n: p.kind is not Existence.SMOOTH for n, p in partials.items()},
+            upstream=derived.subject.upstream or 1,
+            deadline=derived.deadline,
+        )
+    except OutOfTimeError:
+        return AutogradEvidence(unavailable="timeout")
+
+
+def _judged(derived: Derived, evidence: Evidence) -> Checked:
+    subject = derived.subject
+    certain = derivatives(subject, evidence.partials)
+    verdicts = {
+        n: judge_partial(
+            evidence.partials.get(n),
+            evidence.finite.get(n),
+            evidence.direct.get(n),
+            consistent=_consistent(subject, n, evidence.partials.get(n)),
+        )
+        for n in subject.wrt
+    }
+    verdict = judge(verdicts, evidence)
+    if subject.explanation.second_steps:
+        verdict = _with_second(verdict, evidence, derived)
+    return Checked(subject, evidence, verdict, verdicts, agreeing_ways(subject.wrt, certain, evidence))
+
+
+def _with_second(verdict: Verdict, evidence: Evidence, derived: Derived) -> Verdict:
+    """Second derivatives are part of the answer: what is not proved of them cannot be called proved."""
+    proofs = [evidence.direct.get(k) for k in derived.subject.explanation.second_steps]
+    if any(p is not None and p.proof is Proof.DIFFERENT for p in proofs):
+        return Verdict.REFUTED
+    if verdict is Verdict.VERIFIED and any(p is None or p.proof is not Proof.PROVED for p in proofs):
+        return Verdict.CONSISTENT
+    return verdict
+
+
+def _consistent(subject: Subject, name: str, existence: PartialExistence | None) -> bool:
+    """Whether the formula's value and the slope of the germs are the same number, off the switches."""
+    if existence is None or existence.kind is not Existence.SMOOTH or subject.values is None:
+        return True
+    step = subject.explanation.steps[name]
+    value = Fraction(0) if step is None else known(subject.values[step])
+    slope = _scaled(existence.right, subject.upstream)
+    if value is None or slope is None:
+        return True
+    if isinstance(value, Fraction) and isinstance(slope, Fraction):
+        return value == slope
+    system = Exact(_UPDATE_BITS)
+    return bool((system.to_ball(value) - system.to_ball(slope)).contains(arb(0)))

@@ -1,0 +1,168 @@
+"""Running the main command: each stage is printed as soon as it is done, the derivation before torch is imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from derivcheck.analysis.compare import other_loss, traits
+from derivcheck.analysis.request import read_loss, read_rate, read_upstream
+from derivcheck.analysis.result import Analysis, analysis_of
+from derivcheck.analysis.stages import ORACLES, Derived, check, derivatives, derive
+from derivcheck.budget import WORKER, Deadline
+from derivcheck.errors import PointError
+from derivcheck.language.expr import Expr
+from derivcheck.language.point import read_point, read_point_file
+from derivcheck.render import markdown, terminal
+from derivcheck.report.blocks import Block
+from derivcheck.report.compose import check_report, comparison_report, derivation_report
+from derivcheck.report.figures import Style
+from derivcheck.report.material import Checked
+from derivcheck.report.phrases import Language
+from derivcheck.report.phrases import language as language_of
+from derivcheck.verdict import exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """Where a report goes, stage by stage."""
+
+    language: Language
+    style: Style
+    shape: str
+    output: Path | None
+    quiet: bool
+    ascii_only: bool
+
+    @property
+    def live(self) -> bool:
+        """Whether stages are shown at once: on standard output, as text for people."""
+        return self.output is None and self.shape == "terminal" and not self.quiet
+
+    def show(self, blocks: Sequence[Block]) -> None:
+        """Print blocks now."""
+        console = Console(soft_wrap=True)
+        terminal.show(blocks, console, self.language, ascii_only=self.ascii_only)
+        console.file.flush()
+
+    def finish(self, blocks: Sequence[Block], analysis: Analysis) -> None:
+        """Print or write what was not shown at once."""
+        if self.quiet:
+            if self.shape == "terminal" and self.output is None:
+                self.show(blocks[-1:])
+                return
+            blocks = blocks[-1:]
+        if self.shape == "json":
+            text = analysis.to_json(indent=2) + "\n"
+        elif self.shape == "markdown":
+            text = markdown.text(blocks, self.language)
+        else:
+            text = terminal.text(blocks, terminal.Screen(self.language, 80, self.ascii_only))
+        if self.output is None:
+            write_standard_output(text)
+        else:
+            write_report(self.output, text)
+
+
+def write_standard_output(text: str) -> None:
+    """Write to standard output, letters that its encoding lacks replaced."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report as UTF-8.
+
+    Raises:
+        PointError: the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PointError(f"{path} cannot be written: {error.strerror}", None, "give another file with -o") from error
+
+
+def run(
+    *,
+    expression: str,
+    at: Sequence[str],
+    let: Sequence[str],
+    wrt: str | None,
+    lr: str | None,
+    order: int,
+    upstream: str | None,
+    compare: str | None,
+    numbers: Any,
+    digits: int,
+    full: bool,
+    shape: str,
+    output: Path | None,
+    quiet: bool,
+    ascii_only: bool,
+    language: str,
+    no_autograd: bool,
+    timeout: float,
+) -> int:
+    """Analyse and print; the exit code."""
+    deadline = Deadline(timeout)
+    oracles = [o for o in ORACLES if not (no_autograd and o == "autograd")]
+    WORKER.warm()
+    screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only)
+    point = _point(at)
+    loss = read_loss(expression, point, wrt=wrt, let=let or None)
+    rate = None if lr is None else read_rate(lr)
+    up = read_upstream(upstream)
+    derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, full=full)
+    other = _other(compare, derived, point, oracles, full=full)
+    blocks = derivation_report(derived.subject, screen.style)
+    if screen.live:
+        screen.show(blocks)
+    checked = check(derived)
+    comparison = None if other is None else check(other)
+    later = (*_comparison(checked, comparison, screen.style), *check_report(checked, screen.style))
+    if screen.live:
+        screen.show(later)
+    else:
+        beside = None if comparison is None else _result(comparison)
+        screen.finish((*blocks, *later), _result(checked, beside))
+    return exit_code([checked.verdict])
+
+
+def _point(at: Sequence[str]) -> dict[str, Expr]:
+    """The values of all --at options; a name given twice must have one value."""
+    values: dict[str, Expr] = {}
+    texts = [a for a in at if not a.lower().endswith(".json")]
+    if texts:
+        values.update(read_point(texts))
+    for path in (a for a in at if a.lower().endswith(".json")):
+        for name, value in read_point_file(path).items():
+            if name in values:
+                raise PointError(f"'{name}' is given in {path} and elsewhere", None, "give each name once")
+            values[name] = value
+    return values
+
+
+def _other(
+    compare: str | None, derived: Derived, point: dict[str, Expr], oracles: Sequence[str], *, full: bool
+) -> Derived | None:
+    if compare is None:
+        return None
+    loss = other_loss(compare, derived.loss, derived.subject.explanation, at=point)
+    quick = [o for o in oracles if o != "direct"]  # the worker is busy with the first loss
+    return derive(loss, derived.deadline, oracles=quick, full=full)
+
+
+def _comparison(checked: Checked, other: Checked | None, style: Style) -> tuple[Block, ...]:
+    if other is None:
+        return ()
+    return comparison_report(checked, other, style, (traits(checked), traits(other)))
+
+
+def _result(checked: Checked, comparison: Analysis | None = None) -> Analysis:
+    return analysis_of(checked, derivatives(checked.subject, checked.evidence.partials), comparison)
