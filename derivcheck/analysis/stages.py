@@ -17,6 +17,7 @@ from derivcheck.errors import OutOfTimeError, PointError
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
+from derivcheck.nonsmooth.breaks import broken_steps
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.autograd import autograd_evidence
@@ -108,6 +109,7 @@ def derive(
         loss.wrt_reason,
         upstream,
         update,
+        frozenset() if values is None else _broken(loss, explanation, values),
     )
     keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
     return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
@@ -129,6 +131,12 @@ def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[An
     parts |= {p.step for p in explanation.pieces}
     wanted = {k for k in results if k is not None}
     return certify(d.graph, loss.constants, wanted, also=parts, deadline=deadline)
+
+
+def _broken(loss: Loss, explanation: Explanation, values: list[Any]) -> frozenset[int]:
+    """The primal steps without a derivative of their own at the point."""
+    needed = loss.graph.ancestors(loss.graph.output)
+    return broken_steps(explanation.derivation.graph, values, needed)
 
 
 def _update(loss: Loss, explanation: Explanation, rate: Expr, values: list[Any]) -> Update | None:
@@ -245,6 +253,7 @@ def _autograd(
             certain,
             {n: p.clarke for n, p in partials.items()},
             on_switch={n: p.kind is not Existence.SMOOTH for n, p in partials.items()},
+            broken=derived.subject.broken,
             upstream=derived.subject.upstream or 1,
             deadline=derived.deadline,
         )

@@ -36,6 +36,8 @@ class UnicodeNotation(PlainNotation):
     def joins(self, left: int, right: int) -> bool:
         """Whether nothing needs to stand between two factors, the first of which begins with a numeral."""
         factor = self.expr.nodes[right]
+        if self.is_numeral(right):
+            return False
         if self.needs_bracket(Child(right, PRODUCT + 1, right=True)):
             return self.is_coefficient(left)
         return self.is_numeral(left) and self.follows_numeral(factor)

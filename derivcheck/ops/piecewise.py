@@ -37,7 +37,7 @@ _CHOICE = (
     Op(
         name="abs",
         kernel="abs",
-        local=(lambda a, out: where(a > 0, 1, -1),),
+        local=(lambda a, out: apply("sign", a),),
         switches=(Switch(lambda a: a),),
         notation=Notation("abs", "|", "|", Layout.FENCE, aliases=("Abs",)),
         rule="absolute_value",

@@ -9,7 +9,7 @@ over all chain-rule paths and n counts the additions.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -40,6 +40,7 @@ def autograd_evidence(
     clarke: Mapping[str, tuple[Real, Real] | None],
     *,
     on_switch: Mapping[str, bool],
+    broken: Collection[int] = (),
     upstream: Fraction | int = 1,
     deadline: Callable[[], None] | None = None,
 ) -> AutogradEvidence:
@@ -51,6 +52,7 @@ def autograd_evidence(
         derived: the certified derivative in each variable asked for; None where there is none.
         clarke: the Clarke interval in each variable, where there is one.
         on_switch: whether the point lies on a kink or jump in each variable.
+        broken: the steps whose operation has no derivative at the point.
         upstream: the gradient of the output.
         deadline: called now and then; raises when time is up.
     """
@@ -60,7 +62,7 @@ def autograd_evidence(
         run = run_autograd(graph, inputs, upstream=nearest(Fraction(upstream)), deadline=deadline)
     except MissingPackageError:
         return AutogradEvidence(unavailable="missing")
-    bounds = _Bounds(graph, centre, upstream, deadline)
+    bounds = _Bounds(graph, centre, upstream, broken, deadline)
     findings = {
         name: _judged(run.gradients[graph.inputs[name]] if name in graph.inputs else 0.0, bounds.gradient(name), d,
                       clarke.get(name), switch=on_switch.get(name, False))
@@ -83,6 +85,7 @@ class _Bounds:
         graph: Graph,
         centre: Mapping[str, arb],
         upstream: Fraction | int,
+        broken: Collection[int],
         deadline: Callable[[], None] | None,
     ) -> None:
         self.graph = graph
@@ -91,6 +94,7 @@ class _Bounds:
         inputs = {n: system.add(v, arb(0)) for n, v in centre.items()}
         self.values = interpret(self.derivation.graph, system, inputs, deadline=deadline)
         self.paths = self._path_sums()
+        self.unclear = self._through(broken)
 
     def _path_sums(self) -> dict[int, float]:
         """For every step the sum over all paths of the absolute product of local derivatives."""
@@ -100,12 +104,22 @@ class _Bounds:
             sums[c.target] = sums.get(c.target, 0.0) + sums[c.consumer] * _size(self.values[c.local])
         return sums
 
+    def _through(self, broken: Collection[int]) -> set[int]:
+        """The steps whose gradient comes through an operation that has no derivative at the point."""
+        unclear: set[int] = set()
+        for c in self.derivation.contributions:
+            if c.consumer in broken or c.consumer in unclear:
+                unclear.add(c.target)
+        return unclear
+
     def gradient(self, name: str) -> Value:
         """The ball around the derivative in a variable."""
         return self.adjoint(self.graph.inputs[name]) if name in self.graph.inputs else arb(0)
 
     def adjoint(self, step: int) -> Value:
-        """The ball around the gradient of a step; what is unreachable has gradient 0."""
+        """The ball around the gradient of a step; what is unreachable has gradient 0; None where it is unclear."""
+        if step in self.unclear:
+            return None
         adjoint = self.derivation.adjoints.get(step)
         if adjoint is None:
             return arb(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from derivcheck.nonsmooth.existence import GradientExistence, PartialExistence, Real
 from derivcheck.verdict import Agreement

@@ -47,6 +47,7 @@ class Subject:
             "nothing_else" (all are data by convention).
         upstream: the upstream gradient, if one was given.
         update: the descent step, if a learning rate was given.
+        broken: the steps whose operation has a kink or jump at the point, so that it has no local derivative there.
     """
 
     program: Program
@@ -59,6 +60,7 @@ class Subject:
     wrt_reason: str
     upstream: Fraction | None = None
     update: Update | None = None
+    broken: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
