@@ -17,6 +17,7 @@ from derivcheck.report.blocks import (
     Chain,
     Flow,
     Inline,
+    Interval,
     Ledger,
     Math,
     Paragraph,
@@ -27,9 +28,10 @@ from derivcheck.report.blocks import (
     Text,
     VerdictLine,
 )
-from derivcheck.report.phrases import Language
+from derivcheck.report.phrases import Language, Part
 
 _SIGNS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow", "→": r"\rightarrow", "·": r"\cdot", "+": "+", "": ""}
+_SYMBOLS = {"∞": r"\infty", "+∞": r"+\infty", "-∞": r"-\infty", "…": r"\dots"}
 _LATEX_SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}",
@@ -73,13 +75,15 @@ class _Writer:
         parts = [self.part(p) for p in self.language.resolve(inline)]
         return " ".join(p for p in parts if p)
 
-    def part(self, part: Text | Math | Chain) -> str:
+    def part(self, part: Part) -> str:
         match part:
             case Math(expr, fenced):
                 shown = printer.latex(expr)
                 return rf"\left({shown}\right)" if fenced else shown
             case Chain(members):
                 return " ".join(m for sign, item in members for m in (_sign(sign), self.math(item)) if m)
+            case Interval(low, high):
+                return rf"\left[{self.math(low)}, {self.math(high)}\right]"
             case Text(written):
                 return _in_formula(written)
 
@@ -154,6 +158,8 @@ def _sign(sign: str) -> str:
 
 def _in_formula(written: str) -> str:
     """A text inside a formula; spaces at its ends are kept."""
+    if written in _SYMBOLS:
+        return _SYMBOLS[written]
     if not written.strip():
         return r"\ " if written else ""
     return r"\text{" + "".join(_LATEX_SPECIAL.get(c, c) for c in written) + "}"

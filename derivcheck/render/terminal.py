@@ -17,6 +17,7 @@ from derivcheck.report.blocks import (
     Chain,
     Flow,
     Inline,
+    Interval,
     Ledger,
     Math,
     Paragraph,
@@ -27,7 +28,7 @@ from derivcheck.report.blocks import (
     Text,
     VerdictLine,
 )
-from derivcheck.report.phrases import Language
+from derivcheck.report.phrases import Language, Part
 from derivcheck.source import cells
 from derivcheck.verdict import Verdict
 
@@ -157,13 +158,15 @@ class _Writer:
             return ""
         return "".join(self.part(p) for p in self.screen.language.resolve(inline))
 
-    def part(self, part: Text | Math | Chain) -> str:
+    def part(self, part: Part) -> str:
         match part:
             case Math(expr, fenced):
                 shown = self.formula(expr)
                 return f"({shown})" if fenced else shown
             case Chain(members):
                 return " ".join(m for sign, item in members for m in (self.sign(sign), self.inline(item)) if m)
+            case Interval(low, high):
+                return f"[{self.inline(low)}, {self.inline(high)}]"
             case Text(written):
                 return self.sign(written)
 

@@ -1,6 +1,6 @@
 """The algebra of a report: frozen blocks of prose by key and of formulas. A block holds what is to be said, no layout.
 
-    Inline  = Text | Math | Phrase | Chain | Listing
+    Inline  = Text | Math | Phrase | Chain | Interval | Listing
     Block   = Paragraph | Flow | Ledger | Table | Plot | VerdictLine | Section
     Report  = a tuple of blocks
 
@@ -54,6 +54,14 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """The closed interval from ``low`` to ``high``."""
+
+    low: Inline
+    high: Inline
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Items one after another, with ``separator`` between."""
 
@@ -61,7 +69,7 @@ class Listing:
     separator: str = ", "
 
 
-Inline = Text | Math | Phrase | Chain | Listing
+Inline = Text | Math | Phrase | Chain | Interval | Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from fractions import Fraction
-from functools import reduce
-from math import prod
 from typing import Any
 
 from derivcheck.closed.explanation import Factor
-from derivcheck.numbers.kernel import Undefined
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Ledger, Math, Phrase, Row, Section, Text
 from derivcheck.report.figures import EQUAL, Figure, figure
 from derivcheck.report.formulas import as_factor, name, number, total
-from derivcheck.report.outline import Outline, relation, remainder, result_cells
+from derivcheck.report.outline import Outline, multiplied, relation, remainder, result_cells
 
 MOST_PATHS = 3
 """More paths than this to one variable are not written one by one."""
@@ -23,9 +19,6 @@ MOST_FACTORS = 4
 """A path of more factors than this is not written as one product."""
 
 TIMES = "·"
-
-_BITS = 256
-"""Bits of a product of balls along a path."""
 
 Path = tuple[Factor, ...]
 
@@ -130,14 +123,7 @@ def _path_value(outline: Outline, path: Path) -> Any:
     values = [outline.value(f.local) for f in path]
     if outline.subject.upstream is not None:
         values.insert(0, outline.subject.upstream)
-    if any(v is None or isinstance(v, Undefined) for v in values):
-        return None
-    if all(isinstance(v, Fraction) for v in values):
-        return prod(values, start=Fraction(1))
-    from derivcheck.numbers.ball import Ball
-
-    kernel = Ball(_BITS)
-    return reduce(kernel.mul, (kernel.constant(v) if isinstance(v, Fraction) else v for v in values))
+    return multiplied(values)
 
 
 def _names(outline: Outline, path: Path) -> list[Inline]:

@@ -42,6 +42,7 @@ def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
         table = Table((None, *(w.label for w in ways)), (*columns, remarks))
     return (
         table,
+        *_second_proofs(outline, checked),
         *existence_paragraphs(outline, checked),
         *disagreement_paragraphs(outline, checked),
         *_unavailable(checked),
@@ -72,12 +73,9 @@ def exact_derivative(outline: Outline, checked: Checked, variable: str) -> Inlin
     if outline.subject.values is None:
         return None
     existence = checked.evidence.partials.get(variable)
-    value = outline.slope(variable)
     if existence is not None and existence.exists is False:
         return Phrase("derivative_none")
-    if existence is not None and existence.exists and existence.right is not None:
-        value = existence.right
-    found = figures(value, outline.style)
+    found = figures(outline.certain_slope(variable, existence), outline.style)
     parts: list[Inline] = []
     for k, f in enumerate(found):
         sign = f"{f.relation} " if k or not f.exact else ""
@@ -130,6 +128,26 @@ def _direct_remark(findings: Sequence[DirectFinding]) -> Inline | None:
     if pieces > 1:
         reasons.append(Phrase("on_pieces", {"count": Text(str(pieces))}))
     return Listing(tuple(reasons), "; ") if reasons else None
+
+
+def _second_proofs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """What SymPy's own second derivatives show: one word where it is the same for all."""
+    findings = {k: d for k, d in checked.evidence.direct.items() if isinstance(k, tuple)}
+    if not findings:
+        return ()
+    proofs = {d.proof for d in findings.values()}
+    if len(proofs) == 1:
+        what: Inline = Phrase(f"proof_{proofs.pop().value}")
+    else:
+        what = Listing(
+            tuple(
+                Phrase(
+                    "proof_of", {"name": Math(outline.derivative_name(*k)), "proof": Phrase(f"proof_{d.proof.value}")}
+                )
+                for k, d in findings.items()
+            )
+        )
+    return (Paragraph(Phrase("second_proof", {"what": what})),)
 
 
 def _joined(remarks: Sequence[Inline]) -> Inline | None:

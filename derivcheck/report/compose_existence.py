@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from derivcheck.language.expr import Expr
+from derivcheck.language.printer import unicode
 from derivcheck.oracles.evidence import Disagreement, PartialExistence
-from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Text, VerdictLine
+from derivcheck.report.blocks import Block, Chain, Inline, Interval, Listing, Math, Paragraph, Phrase, Text, VerdictLine
 from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
 from derivcheck.report.formulas import name, number, step_formula
@@ -40,8 +43,15 @@ def _together(checked: Checked, all_partials: bool) -> tuple[Block, ...]:
         return (Paragraph(_because("gradient_undecided", gradient.reason)),)
     if gradient.witness is None or not all_partials:
         return (Paragraph(Phrase("no_gradient")),) if all_partials else ()
-    direction = tuple(Chain((("", Math(name(v))), (EQUAL, Math(number(c))))) for v, c in gradient.witness.items())
-    return (Paragraph(Phrase("no_gradient_along", {"direction": Listing(direction, GAP)})),)
+    if gradient.bend is None:
+        return (Paragraph(Phrase("no_gradient_along", {"direction": _direction(gradient.witness)})),)
+    curve = {"direction": _direction(gradient.witness), "bend": _direction(gradient.bend)}
+    return (Paragraph(Phrase("no_gradient_curve", curve)),)
+
+
+def _direction(components: Mapping[str, Fraction]) -> Inline:
+    parts = tuple(Chain((("", Math(name(v))), (EQUAL, Math(number(c))))) for v, c in components.items())
+    return Listing(parts, GAP)
 
 
 def _existence(outline: Outline, variable: str, found: PartialExistence, *, single: bool) -> Inline:
@@ -65,24 +75,27 @@ def _existence(outline: Outline, variable: str, found: PartialExistence, *, sing
 
 
 def _because(key: str, reason: str) -> Inline:
-    return Phrase(f"{key}_because", {"reason": Text(reason)}) if reason else Phrase(key)
+    if not reason:
+        return Phrase(key)
+    return Phrase(f"{key}_because", {"reason": Phrase("out_of_time") if reason == "timeout" else Text(reason)})
 
 
 def _side(outline: Outline, slope: Any) -> Inline:
     """A one-sided slope with its sign."""
     found = figure(slope, outline.style)
-    lead = "" if found.exact else "≈ "
-    positive = found.expr is not None and (found.expr.root.value or 0) > 0
-    infinite = found.shown == Text("∞")
-    sign = "+" if positive or infinite else ""
-    return Listing((Text(lead + sign), found.shown), "") if lead + sign else found.shown
+    shown = found.shown
+    if found.expr is not None and found.expr.root.value and found.expr.root.value > 0:
+        shown = Math(number(found.expr.root.value, f"+{unicode(found.expr)}"))
+    elif shown == Text("∞"):
+        shown = Text("+∞")
+    return shown if found.exact else Listing((Text("≈ "), shown), "")
 
 
 def _interval(outline: Outline, found: PartialExistence) -> Inline:
     if found.clarke is None:
         raise ValueError("there is no Clarke interval here")
     low, high = (figure(end, outline.style).shown for end in found.clarke)
-    return Listing((Text("["), low, Text(", "), high, Text("]")), "")
+    return Interval(low, high)
 
 
 def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inline, ...]:
@@ -95,7 +108,7 @@ def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inlin
     if found.exists:
         if answer.agreement not in (Agreement.CONVENTION, Agreement.MISMATCH):
             return ()
-        exact = figure(found.right if found.right is not None else found.left, outline.style)
+        exact = figure(outline.certain_slope(variable, found), outline.style)
         return (Phrase("not_it", {"exact": exact.shown, "value": value}),)
     said = [Phrase("autograd_says", {"value": value})]
     finite = evidence.finite.get(variable)
@@ -159,8 +172,21 @@ def _blame(outline: Outline, checked: Checked, failing: list[str]) -> Inline | N
         found = checked.evidence.partials.get(v)
         if found is None or found.kind is None:
             continue
-        if found.switch is None:
+        where = _locus(outline, found)
+        if where is None:
             return Phrase(f"kind_{found.kind.value}")
-        zero = Chain((("", quantity(outline, found.switch, named=False)), (EQUAL, Math(number(0)))))
-        return Phrase("blame", {"kind": Phrase(f"noun_{found.kind.value}"), "where": zero})
+        return Phrase("blame", {"kind": Phrase(f"noun_{found.kind.value}"), "where": where})
+    return None
+
+
+def _locus(outline: Outline, found: PartialExistence) -> Inline | None:
+    """The equation that holds at the kink or jump: a quantity is 0 or a constant, or two are equal."""
+    if found.switch is not None:
+        return Chain((("", quantity(outline, found.switch, named=False)), (EQUAL, Math(number(0)))))
+    for switch in found.switches[:1]:
+        sides = [quantity(outline, k, named=False) for k in switch.operands]
+        if switch.level is not None:
+            return Chain((("", sides[0]), (EQUAL, Math(number(switch.level)))))
+        if len(sides) == 2:
+            return Chain((("", sides[0]), (EQUAL, sides[1])))
     return None

@@ -147,7 +147,7 @@ def _decimal(value: Fraction, digits: int) -> Figure:
 
 def _rounded(value: Fraction, digits: int) -> Figure:
     rounded = _round(value, digits)
-    return Figure(Math(number(rounded, _decimal_text(rounded))), exact=rounded == value)
+    return Figure(Math(number(rounded, _decimal_text(rounded, digits))), exact=rounded == value)
 
 
 def _ball(ball: Any, style: Style) -> tuple[Figure, ...]:
@@ -161,7 +161,7 @@ def _ball(ball: Any, style: Style) -> tuple[Figure, ...]:
     for digits in range(style.digits, 0, -1):
         rounded = _round(low, digits)
         if rounded == _round(high, digits):
-            return (Figure(Math(number(rounded, _decimal_text(rounded))), exact=False),)
+            return (Figure(Math(number(rounded, _decimal_text(rounded, digits))), exact=False),)
     return (Figure(Text(enclosure_text(ball, style.digits)), exact=False),)
 
 
@@ -185,8 +185,8 @@ def _exponent(value: Fraction) -> int:
     return guess
 
 
-def _decimal_text(value: Fraction) -> str:
-    """A rational with a finite decimal expansion, in plain or scientific notation."""
+def _decimal_text(value: Fraction, digits: int = _GREATEST_PLAIN) -> str:
+    """A rational with a finite decimal expansion; scientific where zeros would pass for more than ``digits`` digits."""
     if value == 0:
         return "0"
     exponent = _exponent(value)
@@ -194,7 +194,7 @@ def _decimal_text(value: Fraction) -> str:
     while (value * 10**places).denominator != 1:
         places += 1
     sign, size = ("-" if value < 0 else ""), abs(value)
-    if _LEAST_PLAIN <= exponent < _GREATEST_PLAIN:
+    if _LEAST_PLAIN <= exponent < min(digits, _GREATEST_PLAIN):
         figures = str((size * 10**places).numerator).rjust(places + 1, "0")
         return sign + (f"{figures[:-places]}.{figures[-places:]}" if places else figures)
     figures = str((size * 10**places).numerator).rstrip("0")

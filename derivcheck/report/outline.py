@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
+from math import prod
 from typing import Any
 
 from derivcheck.closed.explanation import Factor, Piece
 from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
+from derivcheck.numbers.kernel import Undefined
+from derivcheck.oracles.evidence import PartialExistence
 from derivcheck.report.blocks import Align, Cell, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
 from derivcheck.report.formulas import name, partial
 from derivcheck.report.material import Subject
+from derivcheck.verdict import Existence
+
+_BITS = 256
+"""Bits of a product of balls."""
 
 _OUTER_LETTERS = ("J", "G", "Z", "J_0", "G_0", "Z_0")
 
@@ -87,7 +95,7 @@ class Outline:
             step: the step.
             exact: whether what stands left of it is exact.
         """
-        return () if self.subject.values is None else result_cells(self.subject.values[step], self.style, exact=exact)
+        return result_cells(self.value(step), self.style, exact=exact)
 
     def with_numbers(self, formula: Expr) -> tuple[Expr, bool] | None:
         """A formula with numbers in place of names, and whether all of them are exact; None if one is missing."""
@@ -115,6 +123,17 @@ class Outline:
             return None
         return Fraction(0) if step is None else self.subject.values[step]
 
+    def certain_slope(self, variable: str, existence: PartialExistence | None) -> Any:
+        """∂L/∂v at the point: on a switch, where the formula is not valid, the slope that both sides share."""
+        value = self.slope(variable)
+        if existence is None or not existence.exists or existence.right is None:
+            return value
+        valid = existence.kind is Existence.SMOOTH and not existence.switches and not isinstance(value, Undefined)
+        if valid and value is not None:
+            return value
+        upstream = self.subject.upstream
+        return existence.right if upstream is None else multiplied((upstream, existence.right))
+
     def derivative_name(self, *variables: str) -> Expr:
         """∂L/∂v, ∂²L/∂v∂w, or of J with an upstream gradient."""
         return partial(self.outer, *variables)
@@ -125,10 +144,24 @@ class Outline:
 
 
 def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell, ...]:
-    """The cells ``= value``; ≈ where the value, or what stands left of it, is rounded."""
+    """The cells ``= value``; ≈ where the value, or what stands left of it, is rounded; none where it was not found."""
+    if value is None:
+        return ()
     found = figures(value, style)
     cells = [Cell(f.relation if exact else CLOSE, f.shown, Align.RIGHT) for f in found[:1]]
     return (*cells, *(Cell(f.relation, f.shown, Align.RIGHT) for f in found[1:]))
+
+
+def multiplied(values: Sequence[Any]) -> Any:
+    """The product of exact numbers and balls, exact or a ball; None where one of them does not exist."""
+    if any(v is None or isinstance(v, Undefined) for v in values):
+        return None
+    if all(isinstance(v, Fraction) for v in values):
+        return prod(values, start=Fraction(1))
+    from derivcheck.numbers.ball import Ball
+
+    kernel = Ball(_BITS)
+    return reduce(kernel.mul, (kernel.constant(v) if isinstance(v, Fraction) else v for v in values))
 
 
 def relation(*, exact: bool) -> str:

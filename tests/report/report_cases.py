@@ -11,6 +11,7 @@ from derivcheck.graph.assemble import assemble
 from derivcheck.interpret import interpret
 from derivcheck.language.builder import number
 from derivcheck.language.parser import parse
+from derivcheck.nonsmooth.existence import ActiveSwitch
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.evidence import (
     AutogradEvidence,
@@ -100,8 +101,13 @@ def kink() -> Checked:
 def convention() -> Checked:
     """relu(x) - relu(-x) at 0, whose derivative is 1 and for which autograd says 0."""
     material = subject("relu(x)-relu(-x)", {"x": 0}, ("x",))
+    switches = (ActiveSwitch(material.explanation.derivation.graph.ops.index("relu"), 0, (0,)),)
     evidence = Evidence(
-        {"x": PartialExistence(True, Existence.SMOOTH, Fraction(1), Fraction(1), (Fraction(1), Fraction(1)))},
+        {
+            "x": PartialExistence(
+                True, Existence.SMOOTH, Fraction(1), Fraction(1), (Fraction(1), Fraction(1)), switches=switches
+            )
+        },
         GradientExistence(True),
         AutogradEvidence({"x": AutogradFinding(0.0, Agreement.CONVENTION, subgradient=False)}),
         {"x": FiniteFinding(1.0, None, 2.0**-20, None, "switch")},

@@ -14,10 +14,13 @@ from importlib import import_module
 
 from derivcheck.errors import PointError
 from derivcheck.language import printer
-from derivcheck.report.blocks import Chain, Inline, Listing, Math, Phrase, Text
+from derivcheck.report.blocks import Chain, Inline, Interval, Listing, Math, Phrase, Text
 
 LANGUAGES = ("en", "ko")
 """The codes of all languages; the first is the default."""
+
+Part = Text | Math | Chain | Interval
+"""What is left of an inline when its phrases and listings are written out."""
 
 _PLACE = re.compile(r"\{(\w+)(?:\?([^/{}]*)/([^/{}]*))?\}")
 
@@ -36,7 +39,7 @@ class Language:
     phrases: Mapping[str, str]
     choose: Callable[[str, str, str], str]
 
-    def resolve(self, inline: Inline) -> tuple[Text | Math | Chain, ...]:
+    def resolve(self, inline: Inline) -> tuple[Part, ...]:
         """An inline as texts and formulas in order, with its phrases written out."""
         return tuple(self._parts(inline))
 
@@ -44,7 +47,7 @@ class Language:
         """An inline as one text, formulas in Unicode; what forms are chosen by."""
         return "".join(_plain(p, self) for p in self._parts(inline))
 
-    def _parts(self, inline: Inline) -> Iterator[Text | Math | Chain]:
+    def _parts(self, inline: Inline) -> Iterator[Part]:
         match inline:
             case Phrase(key, args):
                 yield from self._filled(self.phrases[key], args)
@@ -56,7 +59,7 @@ class Language:
             case _:
                 yield inline
 
-    def _filled(self, template: str, args: Mapping[str, Inline]) -> Iterator[Text | Math | Chain]:
+    def _filled(self, template: str, args: Mapping[str, Inline]) -> Iterator[Part]:
         end = 0
         for place in _PLACE.finditer(template):
             if template[end : place.start()]:
@@ -71,7 +74,7 @@ class Language:
             yield Text(template[end:])
 
 
-def _plain(part: Text | Math | Chain, language: Language) -> str:
+def _plain(part: Part, language: Language) -> str:
     match part:
         case Text(text):
             return text
@@ -79,6 +82,8 @@ def _plain(part: Text | Math | Chain, language: Language) -> str:
             return f"({printer.unicode(expr)})" if fenced else printer.unicode(expr)
         case Chain(members):
             return " ".join(f"{sign} {language.plain(m)}".strip() for sign, m in members)
+        case Interval(low, high):
+            return f"[{language.plain(low)}, {language.plain(high)}]"
 
 
 @lru_cache(maxsize=len(LANGUAGES))

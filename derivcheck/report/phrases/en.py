@@ -116,6 +116,8 @@ PHRASES = {
     "disagreement_gradient": "PyTorch's disagreement starts at the gradient of {step}: "
     "{computed}, expected {expected}.",
     "step_number": "step {number}",
+    "second_proof": "SymPy, second derivatives of the whole loss: {what}",
+    "proof_of": "{name}: {proof}",
     # existence
     "smooth_here": "left slope = right slope: smooth here",
     "for_variable": "{name}:  {what}",
@@ -150,6 +152,9 @@ PHRASES = {
     "no_gradient": "every partial derivative exists, but the gradient does not",
     "no_gradient_along": "every partial derivative exists, but the gradient does not: "
     "along  {direction}  the slope is not the sum of the parts",
+    "no_gradient_curve": "every partial derivative exists, but the gradient does not: along the curve of direction  "
+    "{direction}  and bend  {bend}  the slope is not the sum of the parts",
+    "out_of_time": "out of time",
     "gradient_undecided": "whether the gradient exists is undecided",
     "gradient_undecided_because": "whether the gradient exists is undecided: {reason}",
     "autograd_says": "PyTorch says {value}",

@@ -123,7 +123,7 @@ PHRASES = {
     "way_finite": "유한 차분",
     "way_direct": "SymPy 전체 미분",
     "remarks": "비고",
-    "agreement_MATCH": "끝자리 오차 {ulps}",
+    "agreement_MATCH": "{ulps} ulp",
     "agreement_MATCH_plain": "일치",
     "agreement_ROUNDING": "반올림 오차, 유효 숫자 {digits}자리",
     "agreement_ROUNDING_plain": "반올림 오차 이내",
@@ -156,6 +156,8 @@ PHRASES = {
     "disagreement_value": "PyTorch의 값이 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "disagreement_gradient": "PyTorch의 기울기가 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "step_number": "{number}번째 단계",
+    "second_proof": "SymPy 전체 이계 미분: {what}",
+    "proof_of": "{name}: {proof}",
     # 존재
     "smooth_here": "좌미분계수 = 우미분계수: 이 점에서 매끄러움",
     "for_variable": "{name}:  {what}",
@@ -190,6 +192,9 @@ PHRASES = {
     "no_gradient": "편미분계수는 모두 있으나 전체로는 미분 불가능",
     "no_gradient_along": "편미분계수는 모두 있으나 전체로는 미분 불가능: "
     "방향  {direction}  기울기가 각 성분의 합과 다름",
+    "no_gradient_curve": "편미분계수는 모두 있으나 전체로는 미분 불가능: 곡선의 방향  {direction}  굽음  {bend}  "
+    "기울기가 각 성분의 합과 다름",
+    "out_of_time": "시간 초과",
     "gradient_undecided": "전미분 가능 여부 미결",
     "gradient_undecided_because": "전미분 가능 여부 미결: {reason}",
     "autograd_says": "PyTorch의 값 {value}",
@@ -209,7 +214,7 @@ PHRASES = {
     "verdict_UNREADABLE": "읽을 수 없음",
     "verdict_FOLLOWS_FROM_ERROR": "앞선 오류에서 비롯됨",
     "verdict_NOT_APPLICABLE": "해당 없음",
-    "verdict_at": "위치 {point}",
+    "verdict_at": "위치: {point}",
     "remark_VERIFIED": "편미분 {count}개, 방법 {ways}가지",
     "remark_CONSISTENT": "편미분 {count}개, 오차 한계 안에서 일치하나 증명되지는 않음",
     "blame": "{kind}: {where}",

@@ -1,0 +1,245 @@
+"""What the reports say, in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from report_cases import agreeing, convention, kink, main_subject, subject, undecided
+
+from derivcheck.language.builder import name
+from derivcheck.language.printer import unicode
+from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Disagreement, GradientExistence
+from derivcheck.render import terminal
+from derivcheck.report.blocks import Block, Cell, Chain, Ledger, Math, Phrase, Section, Text
+from derivcheck.report.compose import check_report, comparison_report, derivation_report
+from derivcheck.report.compose_comparison import Trait
+from derivcheck.report.figures import Style
+from derivcheck.report.formulas import step_formula
+from derivcheck.report.phrases import language
+from derivcheck.verdict import Agreement, Verdict
+
+SCREEN = terminal.Screen(language("en"), 200)
+
+
+def said(blocks: tuple[Block, ...]) -> str:
+    return terminal.text(blocks, SCREEN)
+
+
+def sections(blocks: tuple[Block, ...]) -> list[Section]:
+    return [b for b in blocks if isinstance(b, Section)]
+
+
+def cells(block: Block) -> Iterator[Cell]:
+    assert isinstance(block, Ledger)
+    return (c for row in block.rows for c in row.cells if c)
+
+
+def test_the_main_example_has_the_five_sections_in_order():
+    found = [s.heading.key for s in sections(derivation_report(main_subject(), Style()))]
+    assert found == ["heading_pieces", "heading_locals", "heading_path", "heading_closed", "heading_update"]
+    assert [s.number for s in sections(derivation_report(main_subject(), Style()))] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ŷ = w·x + b     = 3·2 + 1       =   7     prediction",
+        "u = y - ŷ       = 4 - 7         =  -3     error",
+        "L = u²          = (-3)²         =   9     loss",
+        "∂u/∂ŷ = -1                                y is constant",
+        "∂L/∂w = ∂L/∂u · ∂u/∂ŷ · ∂ŷ/∂w",
+        "= 2u    · (-1)  · x",
+        "= (-6)  · (-1)  · 2       =  12",
+        "∂L/∂w = -2x(y - (w·x + b))",
+        "w ← 3 - 0.1·12 = 1.8            b ← 1 - 0.1·6 = 0.4",
+        "L: 9 → 0",
+    ],
+)
+def test_the_main_example_says(line):
+    assert line in said(derivation_report(main_subject(), Style()))
+
+
+def test_a_prefix_that_two_variables_share_is_written_in_formulas_once():
+    assert said(derivation_report(main_subject(), Style())).count("= 2u    · (-1)") == 1
+
+
+def test_where_paths_meet_each_has_its_row_and_then_their_sum():
+    """w reaches L = a·a + a·b + w by a and directly; the direct part is not written as if it were the whole."""
+    text = said(derivation_report(subject("a=w*x; a^2+a*b+w", {"w": 2, "x": 3, "b": -1}, ("w",)), Style()))
+    assert "∂L/∂w  = 1 + ∂L/∂a · ∂a/∂w" in text
+    assert "path 2   (b + 2a) · x" in text
+    assert "= 11 · 3" in text
+    assert "∂L/∂w  = 1 + 33" in text
+    assert "=  34" in text
+
+
+def test_paths_through_a_shared_piece_have_their_own_products():
+    """Two paths share their last factor; each product is that of its own path, and they add to the whole."""
+    text = said(derivation_report(subject("a=w*x; p=exp(a)*0+a^2; q=a^3; p+q", {"w": 1, "x": 2}, ("w",)), Style()))
+    assert "=  32" in text
+    assert "=  24" in text
+    assert "=   8" in text
+
+
+def test_many_or_long_paths_are_shown_adjoint_by_adjoint():
+    """Five doublings have 3⁵ paths; one row an adjoint is written instead, the loss's own 1 is not."""
+    text = "; ".join(["e0=w*x", *(f"e{k + 1}=e{k}*e{k}+e{k}" for k in range(5))])
+    report = derivation_report(subject(text, {"w": 1, "x": 1}, ("w",)), Style())
+    assert sections(report)[2].heading.key == "heading_adjoints"
+    written = said(report)
+    assert "∂e5/∂e3 = ∂e5/∂e4 · ∂e4/∂e3" in written
+    assert "∂e5/∂e5" not in written
+
+
+def test_a_long_derivation_says_how_much_it_leaves_out():
+    """Of 60 pieces at most 20 are shown; with all of them there is nothing left out."""
+    text = "; ".join(["e0=w*x", *(f"e{k + 1}=tanh(e{k})" for k in range(60))])
+    short = said(derivation_report(subject(text, {"w": 1, "x": 1}, ("w",)), Style()))
+    full = said(derivation_report(subject(text, {"w": 1, "x": 1}, ("w",), full=True), Style()))
+    assert "… 41 more pieces; --full shows all" in short
+    assert "more pieces" not in full
+    assert "e30 = tanh(e29)" in full
+
+
+def test_missing_values_leave_the_symbolic_report():
+    text = said(derivation_report(subject("(y-(w*x+b))^2", {"x": 2}, ("w",)), Style()))
+    assert "No value for y, w, b: the numbers are left out. Give them with --at." in text
+    assert "∂L/∂w = -2x(y - (w·x + b))" in text
+    assert "∂L/∂w = ∂L/∂u · ∂u/∂ŷ · ∂ŷ/∂w" in text
+
+
+def test_a_variable_that_the_loss_does_not_contain_has_the_derivative_zero():
+    text = said(derivation_report(subject("w^2", {"w": 3}, ("w", "t")), Style()))
+    assert "∂L/∂t = 0" in text
+    assert "the loss does not depend on t" in text
+
+
+def test_an_upstream_gradient_heads_every_product():
+    material = subject("(w*x)^2", {"w": 2, "x": 3}, ("w",), upstream=Fraction(-3))
+    text = said(derivation_report(material, Style()))
+    assert "∂J/∂w = ∂J/∂L · ∂L/∂u · ∂u/∂w" in text
+    assert "= (-3)  · 12    · 3" in text
+    assert "= -108" in text
+
+
+def test_second_derivatives_are_written_once_for_each_pair():
+    text = said(derivation_report(subject("(w*x)^2", {"w": 2, "x": 3}, ("w", "x"), order=2), Style()))
+    assert "∂²L/∂w∂x = 4w·x = 24" in text
+    assert "∂²L/∂x∂w" not in text
+
+
+def test_rounded_numbers_are_never_said_to_be_equal():
+    """Every = before a number stands before that number; exp(1/3) is ≈ everywhere."""
+    text = said(derivation_report(subject("exp(w)", {"w": Fraction(1, 3)}, ("w",)), Style()))
+    assert "≈ 1.39561" in text
+    assert "= 1.39561" not in text
+
+
+def test_readings_and_definitions_are_echoed():
+    text = said(derivation_report(subject("f(z)=1/2z; k=w*x; f(k)", {"w": 1, "x": 1}, ("w",)), Style()))
+    assert "with  k = w·x" in text
+    assert "f(z) = " in text
+    assert "read 1/2z as " in text
+
+
+@pytest.mark.parametrize("reason", ["given", "all", "parameters", "nothing_else"])
+def test_the_reason_for_the_variables_is_said(reason):
+    report = derivation_report(replace(main_subject(), wrt_reason=reason), Style())
+    assert "Differentiated with respect to" in said(report)
+    assert any(getattr(getattr(b, "content", None), "key", "") == f"wrt_{reason}" for b in report)
+
+
+def test_the_check_of_the_main_example():
+    text = said(check_report(agreeing(main_subject()), Style()))
+    assert "PyTorch float64       12                6                 0 ulp, 0 ulp" in text
+    assert "error at most 2e-14" in text
+    assert "identical         identical" in text
+    assert "left slope = right slope: smooth here" in text
+    assert text.endswith("VERIFIED   2 derivatives, 4 ways\n")
+
+
+def test_a_kink_is_said_with_its_slopes_its_subgradients_and_its_place():
+    text = said(check_report(kink(), Style()))
+    assert "left slope -1   right slope +1   →  no derivative; subgradients [-1, 1]" in text
+    assert "PyTorch says 0, a central difference says 0: where no derivative exists, they agree only by" in text
+    assert "0 lies in [-1, 1], so it is a valid subgradient." in text
+    assert "NOT DIFFERENTIABLE at ŷ = 4          kink where y - ŷ = 0" in text
+    assert "exact                 none" in text
+
+
+def test_autograds_number_is_not_the_derivative_where_one_exists():
+    text = said(check_report(convention(), Style()))
+    assert "The derivative is 1; autograd's 0 is not it." in text
+    assert "exact                 1" in text
+
+
+def test_an_oracle_that_could_not_be_asked_is_named_with_the_cure():
+    text = said(check_report(undecided(), Style()))
+    assert "pip install torch --index-url https://download.pytorch.org/whl/cpu" in text
+    assert "not tried" in text
+    assert "the loss is too large" in text
+    assert "whether a derivative exists is undecided: the sign of a number is open" in text
+    assert "UNDECIDED   ∂L/∂w" in text
+
+
+def test_a_disagreement_names_the_step_where_it_starts():
+    checked = agreeing(main_subject())
+    piece = checked.subject.explanation.pieces[1]
+    finding = AutogradFinding(11.0, Agreement.MISMATCH, 1e15, bound=1e-14)
+    autograd = AutogradEvidence(
+        {"w": finding, "b": finding}, disagreement=Disagreement(piece.step, "gradient", 3.0, 6.0)
+    )
+    text = said(check_report(replace(checked, evidence=replace(checked.evidence, autograd=autograd)), Style()))
+    assert "PyTorch's disagreement starts at the gradient of u = y - ŷ: 3.0, expected 6.0." in text
+    assert "WRONG: further off than 1e-14" in text
+
+
+def test_a_failing_direction_is_shown_where_only_the_gradient_is_missing():
+    checked = agreeing(main_subject())
+    evidence = replace(checked.evidence, gradient=GradientExistence(False, {"w": Fraction(1), "b": Fraction(-1)}))
+    text = said(check_report(replace(checked, evidence=evidence, verdict=Verdict.NOT_DIFFERENTIABLE), Style()))
+    assert "along  w = 1   b = -1  the slope is not the sum of the parts" in text
+
+
+def test_more_variables_than_columns_turn_the_table():
+    """With five variables every variable has a row."""
+    names = tuple("abcde")
+    material = subject("(a+b+c+d+e)^2", dict.fromkeys(names, 1), names)
+    lines = said(check_report(agreeing(material), Style())).splitlines()
+    assert "exact" in lines[0]
+    assert [line.split()[0] for line in lines[1:6]] == [f"∂L/∂{n}" for n in names]
+
+
+def test_two_losses_stand_side_by_side():
+    """The table names where the sharp one has no derivative and says that it is convex all the same."""
+    points = tuple((x / 10, x * x / 100) for x in range(-20, 21))
+    smooth = agreeing(subject("(y-yhat)^2", {"y": 4, "yhat": 4}, ("yhat",)))
+    error = subject("y-yhat", {"y": 4, "yhat": 4}, ("yhat",)).expression
+    traits = (
+        Trait(Text("MSE"), (), "bowl", "grows", True, points),
+        Trait(Text("MAE"), (error,), "point", "constant", True, tuple((x, abs(x)) for x, _ in points)),
+    )
+    text = said(comparison_report(smooth, kink(), Style(), traits))
+    assert "y - ŷ = 0" in text
+    assert "smooth bowl" in text
+    assert "sharp point" in text
+    assert "MAE is convex." in text
+    assert "● MSE   ○ MAE" in text
+
+
+def test_a_step_without_a_name_has_a_formula_unless_it_is_long():
+    graph = main_subject().explanation.derivation.graph
+    output = graph.output
+    assert unicode(step_formula(graph, output, {}) or name("none")) == "(y - (w·x + b))²"
+    chain = subject("; ".join(["e0=w", *(f"e{k + 1}=sin(e{k})*w" for k in range(50))]), {"w": 1}, ("w",))
+    assert step_formula(chain.explanation.derivation.graph, chain.explanation.derivation.output, {}) is None
+
+
+def test_blocks_hold_formulas_as_expressions():
+    """No formula of the derivation is a text: all are expressions, phrases or figures."""
+    for section in sections(derivation_report(main_subject(), Style()))[:3]:
+        for cell in cells(section.blocks[0]):
+            assert isinstance(cell.content, (Math, Chain, Phrase))

@@ -1,0 +1,65 @@
+"""Whole reports beside their files; ``UPDATE_GOLDEN=1 pytest tests/report/test_golden.py`` writes the files anew."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from report_cases import agreeing, convention, kink, main_subject, undecided
+
+from derivcheck.render import markdown, terminal
+from derivcheck.report.compose import check_report, derivation_report
+from derivcheck.report.figures import Style
+from derivcheck.report.phrases import language
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = {"main": lambda: agreeing(main_subject()), "kink": kink, "convention": convention, "undecided": undecided}
+PAGES = [
+    (case, code, form)
+    for case in CASES
+    for code in ("en", "ko")
+    for form in (("terminal", "ascii", "markdown") if case == "main" else ("terminal",))
+]
+
+
+def page(case: str, code: str, form: str) -> str:
+    checked = CASES[case]()
+    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style())
+    if form == "markdown":
+        return markdown.text(blocks, language(code))
+    return terminal.text(blocks, terminal.Screen(language(code), 80, form == "ascii"))
+
+
+@pytest.mark.parametrize(("case", "code", "form"), PAGES)
+def test_a_report_is_as_in_its_file(case, code, form):
+    path = GOLDEN / f"{case}.{code}.{form}.{'md' if form == 'markdown' else 'txt'}"
+    written = page(case, code, form)
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(written, encoding="utf-8")
+    assert written == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_korean_report_has_no_english_words(case):
+    """Words of three letters and more are names of programs, of operations or of a type, or a command to type."""
+    allowed = {"PyTorch", "SymPy", "where", "relu", "exp", "ulp", "pip", "install", "torch", "index", "url", "https"}
+    allowed |= {"download", "pytorch", "org", "whl", "cpu", "CPU", "float", "the", "sign", "number", "open", "eta"}
+    reason = {"the", "sign", "number", "open"} if case != "undecided" else set()  # the oracle's own words
+    words = set(re.findall(r"[A-Za-z]{3,}", page(case, "ko", "terminal")))
+    assert words <= allowed - reason
+
+
+def test_an_english_ascii_report_is_ascii():
+    assert page("main", "en", "ascii").isascii()
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_formulas_in_markdown_prose_stand_where_github_reads_them(code):
+    """GitHub takes $…$ for a formula only between spaces, line ends and punctuation."""
+    for line in page("main", code, "markdown").splitlines():
+        for match in re.finditer(r"(?<!\$)\$(?!\$)[^$]+\$(?!\$)", line):
+            before, after = line[: match.start()][-1:], line[match.end() :][:1]
+            assert before in ("", " "), line
+            assert after in ("", " ", ",", ".", ":", ";", "?", "!"), line
