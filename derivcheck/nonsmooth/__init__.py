@@ -1,6 +1,7 @@
 """Existence of derivatives at a point, decided by one-sided germs."""
 
 from derivcheck.nonsmooth.existence import ActiveSwitch, DomainExit, GradientExistence, PartialExistence
+from derivcheck.nonsmooth.gradient import clarke_vertices, gradient_existence
 from derivcheck.nonsmooth.partial import domain_reason, partial_existence
 from derivcheck.nonsmooth.switches import switch_quantity
 
@@ -9,7 +10,9 @@ __all__ = [
     "DomainExit",
     "GradientExistence",
     "PartialExistence",
+    "clarke_vertices",
     "domain_reason",
+    "gradient_existence",
     "partial_existence",
     "switch_quantity",
 ]

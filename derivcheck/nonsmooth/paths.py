@@ -106,6 +106,17 @@ class Paths:
             return None
         return constant_of(found)
 
+    def output(self, trace: Trace) -> LogPowerSeries:
+        """The germ of the output.
+
+        Raises:
+            DomainError, PrecisionError, UndecidedError: what stands in its place.
+        """
+        found = trace.values[self.graph.output]
+        if isinstance(found, Undefined):
+            raise found.error
+        return found  # type: ignore[no-any-return]  # the system is the germs'
+
     def side(self, trace: Trace, value: Coefficient | None) -> Side:
         """What the output does along the path of ``trace``."""
         return side(trace.values[self.graph.output], value, self.germ)

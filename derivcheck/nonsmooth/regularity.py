@@ -61,7 +61,7 @@ def _germs(paths: Paths, found: Trace) -> Iterator[LogPowerSeries]:
 def _is_twice_differentiable(paths: Paths, left: Trace, right: Trace) -> bool:
     curvatures: list[Coefficient] = []
     for found in (left, right):
-        germ = found.values[paths.graph.output]
+        germ = paths.output(found)
         for key in germ.keys:
             if rank(SLOPE_KEY) < rank(key) < rank(_CURVATURE_KEY) and sign(germ.terms[key]):
                 return False
