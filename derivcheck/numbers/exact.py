@@ -41,9 +41,9 @@ class Exact:
         self.precision = self._balls.precision
         self._pi: Coefficient | None = None
 
-    def sign(self, value: Coefficient) -> int:
-        """-1, 0 or 1; raises PrecisionError where the ball does not tell."""
-        return sign(value)
+    def sign_of(self, value: Coefficient) -> Fraction:
+        """-1, 0 or 1, a number of this system; raises PrecisionError where the ball does not tell."""
+        return Fraction(sign(value))
 
     def to_ball(self, value: Coefficient) -> arb:
         """A ball of the system's precision around the value."""
@@ -98,7 +98,7 @@ class Exact:
 
     def div(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """a / b."""
-        if self.sign(b) == 0:
+        if self.sign_of(b) == 0:
             raise DomainError("division by 0")
         if type(a) is Fraction and type(b) is Fraction:
             return self._kept(a / b)
@@ -119,7 +119,7 @@ class Exact:
         if exponent == 1:
             return a
         if exponent.denominator != 1 or exponent < 0:
-            s = self.sign(a)
+            s = self.sign_of(a)
             if s == 0:
                 if exponent < 0:
                     raise DomainError("0 to a negative power")
@@ -138,14 +138,14 @@ class Exact:
         """a^b = exp(b·log a); a rational b is a fixed exponent, and 0^b = 0 for b > 0."""
         if type(b) is Fraction:
             return self.power(a, b)
-        s = self.sign(a)
+        s = self.sign_of(a)
         if s > 0:
             return ONE if type(a) is Fraction and a == 1 else self._inexact("pow", (a, b))
         if s < 0:
             if self.to_ball(b).contains_integer():
                 raise PrecisionError("whether an exponent is an integer")
             raise DomainError("a negative number to a power that is not an integer")
-        t = self.sign(b)
+        t = self.sign_of(b)
         if t < 0:
             raise DomainError("0 to a negative power")
         return ZERO if t else ONE
@@ -187,7 +187,7 @@ class Exact:
 
     def abs(self, a: Coefficient) -> Coefficient:
         """|a|."""
-        return self.neg(a) if self.sign(a) < 0 else a
+        return self.neg(a) if self.sign_of(a) < 0 else a
 
     def max(self, a: Coefficient, b: Coefficient) -> Coefficient:
         """The greater of two."""
@@ -209,19 +209,19 @@ class Exact:
         if nearest is None:
             raise PrecisionError("the integer part of a number that is too large")
         whole = Fraction(int(nearest))
-        return whole if self.sign(self.sub(a, whole)) >= 0 else whole - 1
+        return whole if self.sign_of(self.sub(a, whole)) >= 0 else whole - 1
 
     def lt(self, a: Coefficient, b: Coefficient) -> bool:
         """a < b."""
-        return self.sign(self.sub(a, b)) < 0
+        return self.sign_of(self.sub(a, b)) < 0
 
     def le(self, a: Coefficient, b: Coefficient) -> bool:
         """a ≤ b."""
-        return self.sign(self.sub(a, b)) <= 0
+        return self.sign_of(self.sub(a, b)) <= 0
 
     def eq(self, a: Coefficient, b: Coefficient) -> bool:
         """a = b."""
-        return self.sign(self.sub(a, b)) == 0
+        return self.sign_of(self.sub(a, b)) == 0
 
     def logical_and(self, p: bool, q: bool) -> bool:
         """Both."""
@@ -281,14 +281,14 @@ class Exact:
     def cbrt(self, a: Coefficient) -> Coefficient:
         """The odd cube root."""
         third = Fraction(1, 3)
-        return self.neg(self.power(self.neg(a), third)) if self.sign(a) < 0 else self.power(a, third)
+        return self.neg(self.power(self.neg(a), third)) if self.sign_of(a) < 0 else self.power(a, third)
 
     def _odd(self, name: str, a: Coefficient) -> Coefficient:
         """A function that is 0 at 0 and irrational at every other rational."""
         return a if type(a) is Fraction and not a else self._inexact(name, (a,))
 
     def _require_positive(self, a: Coefficient, name: str) -> None:
-        if self.sign(a) <= 0:
+        if self.sign_of(a) <= 0:
             raise DomainError(f"{name} of a number that is not positive")
 
     def _kept(self, value: Fraction) -> Coefficient:
