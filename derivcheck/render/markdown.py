@@ -72,7 +72,12 @@ class _Writer:
         """An inline inside a formula."""
         if inline is None:
             return ""
-        parts = [self.part(p) for p in self.language.resolve(inline)]
+        merged: list[Part] = []
+        for p in self.language.resolve(inline):
+            if isinstance(p, Text) and merged and isinstance(merged[-1], Text):
+                p = Text(merged.pop().text + p.text)
+            merged.append(p)
+        parts = [self.part(p) for p in merged]
         return " ".join(p for p in parts if p)
 
     def part(self, part: Part) -> str:

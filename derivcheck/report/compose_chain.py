@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from derivcheck.closed.explanation import Factor
-from derivcheck.report.blocks import Align, Cell, Chain, Inline, Ledger, Math, Phrase, Row, Section, Text
+from derivcheck.report.blocks import (
+    Align,
+    Block,
+    Cell,
+    Chain,
+    Inline,
+    Ledger,
+    Math,
+    Paragraph,
+    Phrase,
+    Row,
+    Section,
+    Text,
+)
 from derivcheck.report.figures import EQUAL, Figure, figure
 from derivcheck.report.formulas import as_factor, name, number, total
 from derivcheck.report.outline import Outline, multiplied, relation, remainder, result_cells
@@ -27,7 +40,7 @@ def chain_section(outline: Outline, first: int) -> Section:
     """The products of local derivatives for every variable, numbered ``first``."""
     paths = {v: _paths(outline, v) for v in outline.subject.wrt}
     if outline.subject.explanation.omitted or any(p is None for p in paths.values()):
-        return Section(first, Phrase("heading_adjoints"), (Ledger(_adjoint_rows(outline)),))
+        return Section(first, Phrase("heading_adjoints"), (Ledger(_adjoint_rows(outline)), *_stop(outline)))
     rows: list[Row] = []
     shown: set[Path] = set()
     several = False
@@ -35,7 +48,13 @@ def chain_section(outline: Outline, first: int) -> Section:
         several = several or len(found or ()) > 1
         rows += _variable_rows(outline, variable, found or [], shown)
     heading = "heading_paths" if several else "heading_path"
-    return Section(first, Phrase(heading), (Ledger(_aligned(rows)),))
+    return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_stop(outline)))
+
+
+def _stop(outline: Outline) -> tuple[Block, ...]:
+    """Says so where the chain rule gives no number since a factor does not exist."""
+    stopped = any(outline.steps.get(v) in outline.unclear for v in outline.subject.wrt)
+    return (Paragraph(Phrase("chain_stops")),) if stopped else ()
 
 
 def _paths(outline: Outline, variable: str) -> list[Path] | None:
@@ -87,6 +106,8 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path]) -> 
 def _one_factor(outline: Outline, factor: Factor) -> tuple[Cell, ...]:
     put_in = outline.with_numbers(factor.formula)
     cells = [Cell(EQUAL, Math(factor.formula))]
+    if (factor.consumer, factor.target) in outline.broken:
+        return tuple(cells)
     exact = put_in is None or put_in[1]
     return (*cells, *outline.result(factor.product, exact=exact))
 
@@ -139,6 +160,8 @@ def _formulas(outline: Outline, path: Path) -> list[Inline]:
 
 def _numbers(outline: Outline, path: Path) -> tuple[list[Inline], bool] | None:
     """The local derivatives' values, and whether all are exact; None if one has none."""
+    if any((f.consumer, f.target) in outline.broken for f in path):
+        return None
     found = [outline.figure(f.local) for f in path]
     exprs = [f.expr for f in found if f is not None and f.expr is not None]
     if len(exprs) < len(path):
@@ -202,7 +225,7 @@ def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, wh
         found = [outline.figure(k) for k in ((f.adjoint, f.local) if inner else (f.local,))]
         exprs = [p.expr for p in found if p is not None and p.expr is not None]
         exact = exact and all(p is not None and p.exact for p in found)
-        complete = numbers is not None and len(exprs) == len(found)
+        complete = numbers is not None and len(exprs) == len(found) and target not in outline.unclear
         numbers = [*(numbers or []), *_summand([as_factor(e) for e in exprs], first=not numbers)] if complete else None
     rest: list[tuple[str, Inline]] = [] if whole else [("+", Text("…"))]
     cells: list[Cell] = [Cell("", Math(outline.adjoint_name(target))), Cell(EQUAL, Chain((*names, *rest)))]

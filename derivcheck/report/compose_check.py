@@ -75,7 +75,10 @@ def exact_derivative(outline: Outline, checked: Checked, variable: str) -> Inlin
     existence = checked.evidence.partials.get(variable)
     if existence is not None and existence.exists is False:
         return Phrase("derivative_none")
-    found = figures(outline.certain_slope(variable, existence), outline.style)
+    slope = outline.certain_slope(variable, existence)
+    if slope is None:
+        return Text("—")
+    found = figures(slope, outline.style)
     parts: list[Inline] = []
     for k, f in enumerate(found):
         sign = f"{f.relation} " if k or not f.exact else ""

@@ -53,6 +53,10 @@ def locals_section(outline: Outline, number: int) -> Section:
 
 def _factor_row(outline: Outline, factor: Factor) -> Row:
     left = Math(outline.local_name(factor))
+    if (factor.consumer, factor.target) in outline.broken:
+        cells = (Cell("", left), Cell(EQUAL, Math(factor.formula)))
+        rule = factor_note(outline, factor)
+        return Row(cells, Listing((*((rule,) if rule else ()), Phrase("local_missing"))))
     return Row(equation(outline, left, Math(factor.formula), factor.local), factor_note(outline, factor))
 
 

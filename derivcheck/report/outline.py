@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from derivcheck.closed.explanation import Factor, Piece
+from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
 from derivcheck.numbers.kernel import Undefined
@@ -34,14 +35,21 @@ class Outline:
         subject: what is reported.
         style: how.
         steps: the step of every name.
+        broken: the local derivatives, as (consumer, target), that do not exist at the point.
+        unclear: the steps whose adjoint the chain rule does not give there, since it passes a broken one.
     """
 
     subject: Subject
     style: Style
     steps: Mapping[str, int] = field(init=False)
+    broken: frozenset[tuple[int, int]] = field(init=False)
+    unclear: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", {n: k for k, n in self.subject.explanation.names.items()})
+        broken, unclear = broken_passages(self.subject)
+        object.__setattr__(self, "broken", broken)
+        object.__setattr__(self, "unclear", unclear)
 
     @property
     def loss(self) -> Piece:
@@ -117,9 +125,9 @@ class Outline:
         return partial(names[factor.consumer], names[factor.target])
 
     def slope(self, variable: str) -> Any:
-        """The value of ∂L/∂v, 0 where the loss does not depend on v; None without a point."""
+        """The value of ∂L/∂v, 0 where the loss does not depend on v; None without a point or where it is unclear."""
         step = self.subject.explanation.steps.get(variable)
-        if self.subject.values is None:
+        if self.subject.values is None or self.steps.get(variable) in self.unclear:
             return None
         return Fraction(0) if step is None else self.subject.values[step]
 
@@ -162,6 +170,35 @@ def multiplied(values: Sequence[Any]) -> Any:
 
     kernel = Ball(_BITS)
     return reduce(kernel.mul, (kernel.constant(v) if isinstance(v, Fraction) else v for v in values))
+
+
+def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], frozenset[int]]:
+    """The local derivatives (consumer, target) that pass an operation without derivative, and what lies below them."""
+    if not subject.broken:
+        return frozenset(), frozenset()
+    explanation = subject.explanation
+    graph, names = explanation.derivation.graph, explanation.names
+    broken: set[tuple[int, int]] = set()
+    unclear: set[int] = set()
+    for c in explanation.derivation.contributions:
+        inside = {k for k in _below(graph, c.consumer, names) & subject.broken if k == c.consumer or k not in names}
+        if any(c.target in _below(graph, k, names) for k in inside):
+            broken.add((c.consumer, c.target))
+        if (c.consumer, c.target) in broken or c.consumer in unclear:
+            unclear.add(c.target)
+    return frozenset(broken), frozenset(unclear)
+
+
+def _below(graph: Graph, step: int, names: Mapping[int, str]) -> set[int]:
+    """A step and all that it reads within its piece, the named steps at the piece's edge included."""
+    seen, waiting = {step}, [step]
+    while waiting:
+        k = waiting.pop()
+        if k == step or k not in names:
+            fresh = set(graph.operands[k]) - seen
+            seen |= fresh
+            waiting += fresh
+    return seen
 
 
 def relation(*, exact: bool) -> str:

@@ -11,6 +11,7 @@ from derivcheck.graph.assemble import assemble
 from derivcheck.interpret import interpret
 from derivcheck.language.builder import number
 from derivcheck.language.parser import parse
+from derivcheck.nonsmooth.breaks import broken_steps
 from derivcheck.nonsmooth.existence import ActiveSwitch
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.evidence import (
@@ -53,8 +54,14 @@ def subject(
         new = {v: at[v] - rate * (values[k] if k is not None else 0) for v, k in slopes.items()}
         after = interpret(graph, Exact(), {v: Fraction(new.get(v, at[v])) for v in graph.inputs})
         update = Update(number(rate, str(float(rate))), rate, new, values[graph.output], after[graph.output])
+    broken = frozenset()
+    if values is not None:
+        whole = explanation.derivation.graph
+        broken = broken_steps(whole, values, graph.ancestors(graph.output))
     point = {v: number(Fraction(x)) for v, x in at.items()}
-    return Subject(program, program.expression, explanation, point, missing, values, wrt, reason, upstream, update)
+    return Subject(
+        program, program.expression, explanation, point, missing, values, wrt, reason, upstream, update, broken
+    )
 
 
 def agreeing(material: Subject, bound: float = 1.9e-14) -> Checked:

@@ -176,6 +176,16 @@ def test_autograds_number_is_not_the_derivative_where_one_exists():
     assert "exact                 1" in text
 
 
+def test_a_factor_that_does_not_exist_gives_no_numbers():
+    """At the kink of |u| the local derivative has no value, and so has no product; that of the sum next to it has."""
+    text = said(derivation_report(kink().subject, Style()))
+    assert "∂L/∂u = sign(u)                           derivative of the absolute value, none at this point" in text
+    assert "∂u/∂ŷ = -1                                y is constant" in text
+    assert "so the chain rule gives none" in text
+    other = said(derivation_report(convention().subject, Style()))
+    assert other.count("none at this point") == 2
+
+
 def test_an_oracle_that_could_not_be_asked_is_named_with_the_cure():
     text = said(check_report(undecided(), Style()))
     assert "pip install torch --index-url https://download.pytorch.org/whl/cpu" in text

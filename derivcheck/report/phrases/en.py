@@ -43,6 +43,8 @@ PHRASES = {
     "role_loss": "loss",
     "omitted": "… {count} more {count?piece/pieces}; --full shows all",
     "held": "{names} {count?is/are} constant",
+    "local_missing": "none at this point",
+    "chain_stops": "A factor has no value at this point, so the chain rule gives none. The check looks at both sides.",
     "direct_part": "the direct part only",
     # rules
     "rule_absolute_value": "derivative of the absolute value",

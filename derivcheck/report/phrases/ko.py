@@ -84,6 +84,9 @@ PHRASES = {
     "role_loss": "손실",
     "omitted": "… {count}개 부분 생략 (--full 옵션으로 모두 표시)",
     "held": "{names}{names?은/는} 상수",
+    "local_missing": "이 점에서는 없음",
+    "chain_stops": "이 점에서 값이 없는 인수가 있어 연쇄 법칙을 쓸 수 없습니다. "
+    "좌우 미분계수는 아래 검산에서 확인합니다.",
     "direct_part": "직접 경로의 몫만",
     # 미분법
     "rule_absolute_value": "절댓값의 미분",
