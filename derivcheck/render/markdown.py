@@ -74,9 +74,11 @@ class _Writer:
             return ""
         merged: list[Part] = []
         for p in self.language.resolve(inline):
-            if isinstance(p, Text) and merged and isinstance(merged[-1], Text):
-                p = Text(merged.pop().text + p.text)
-            merged.append(p)
+            last = merged[-1] if merged else None
+            if isinstance(p, Text) and isinstance(last, Text):
+                merged[-1] = Text(last.text + p.text)
+            else:
+                merged.append(p)
         parts = [self.part(p) for p in merged]
         return " ".join(p for p in parts if p)
 

@@ -12,7 +12,7 @@ from derivcheck.oracles.evidence import Disagreement, PartialExistence
 from derivcheck.report.blocks import Block, Chain, Inline, Interval, Listing, Math, Paragraph, Phrase, Text, VerdictLine
 from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
-from derivcheck.report.formulas import name, number, step_formula
+from derivcheck.report.formulas import name, number, partial, step_formula
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline
 from derivcheck.verdict import Agreement, Existence, Verdict
@@ -30,7 +30,10 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
     if not rough:
         blocks: list[Block] = [Paragraph(Phrase("smooth_here"))]
     else:
-        blocks = [Paragraph(_existence(outline, v, p, single=len(partials) == 1)) for v, p in rough.items()]
+        blocks = [
+            Paragraph(_existence(outline, v, p, single=len(partials) == 1 and checked.subject.upstream is None))
+            for v, p in rough.items()
+        ]
     blocks += [Paragraph(p) for v in partials for p in convention(outline, checked, v)]
     return (*blocks, *_together(checked, all(p.exists for p in partials.values())))
 
@@ -71,7 +74,9 @@ def _existence(outline: Outline, variable: str, found: PartialExistence, *, sing
         if not found.exists and found.clarke is not None:
             parts.append(Phrase("subgradients", {"interval": _interval(outline, found)}))
         what = Listing((Listing(tuple(parts[:2]), "   →  "), *parts[2:]), "; ") if len(parts) > 1 else parts[0]
-    return what if single else Phrase("for_variable", {"name": Math(outline.derivative_name(variable)), "what": what})
+    return (
+        what if single else Phrase("for_variable", {"name": Math(partial(outline.loss.name, variable)), "what": what})
+    )
 
 
 def _because(key: str, reason: str) -> Inline:
