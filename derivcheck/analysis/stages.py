@@ -17,7 +17,7 @@ from derivcheck.errors import OutOfTimeError, PointError
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
-from derivcheck.nonsmooth.breaks import broken_steps
+from derivcheck.nonsmooth.breaks import broken_steps, through_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.autograd import autograd_evidence
@@ -130,7 +130,10 @@ def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[An
     parts = {k for f in explanation.factors for k in (f.local, f.adjoint, f.product)} | set(d.adjoints.values())
     parts |= {p.step for p in explanation.pieces}
     wanted = {k for k in results if k is not None}
-    return certify(d.graph, loss.constants, wanted, also=parts, deadline=deadline)
+    values = certify(d.graph, loss.constants, wanted, also=parts, deadline=deadline)
+    if isinstance(values[d.output], Undefined):  # where the loss has no value, nothing that was derived has one
+        values[d.primal :] = [None if v is None else values[d.output] for v in values[d.primal :]]
+    return values
 
 
 def _broken(loss: Loss, explanation: Explanation, values: list[Any]) -> frozenset[int]:
@@ -199,17 +202,25 @@ def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> d
     On a switch the formula of the sweep is not valid, so the slope of the germs counts there.
     """
     found: dict[str, Real] = {}
+    unclear = _unclear(subject)
     for name in subject.wrt:
         existence = partials.get(name)
         step = subject.explanation.steps[name]
         value = Fraction(0) if step is None else known(subject.values[step]) if subject.values is not None else None
         if existence is None or existence.exists is not True:
             found[name] = None
-        elif existence.kind is Existence.SMOOTH and value is not None:
+        elif name not in unclear and value is not None:
             found[name] = value
         else:
             found[name] = _scaled(existence.right, subject.upstream)
     return found
+
+
+def _unclear(subject: Subject) -> frozenset[str]:
+    """The variables whose derivative comes through an operation that has none of its own at the point."""
+    derivation = subject.explanation.derivation
+    steps = through_breaks(derivation.contributions, subject.broken)
+    return frozenset(n for n, k in derivation.graph.inputs.items() if k in steps)
 
 
 def _scaled(slope: Real, upstream: Fraction | None) -> Real:
@@ -234,8 +245,6 @@ def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: De
 
 
 def _finite(loss: Loss, name: str, derived: Real, upstream: Fraction | None, deadline: Deadline) -> FiniteFinding:
-    if derived is None:
-        return FiniteFinding(reason="switch")
     try:
         return central_difference(loss.graph, loss.constants, name, derived, upstream=upstream, deadline=deadline)
     except OutOfTimeError:
@@ -246,13 +255,14 @@ def _autograd(
     derived: Derived, partials: Mapping[str, PartialExistence], certain: Mapping[str, Real]
 ) -> AutogradEvidence:
     loss = derived.loss
+    unclear = _unclear(derived.subject)
     try:
         return autograd_evidence(
             loss.graph,
             loss.constants,
             certain,
             {n: p.clarke for n, p in partials.items()},
-            on_switch={n: p.kind is not Existence.SMOOTH for n, p in partials.items()},
+            on_switch={n: p.exists is not True or n in unclear for n, p in partials.items()},
             broken=derived.subject.broken,
             upstream=derived.subject.upstream or 1,
             deadline=derived.deadline,
@@ -291,7 +301,7 @@ def _with_second(verdict: Verdict, evidence: Evidence, derived: Derived) -> Verd
 
 def _consistent(subject: Subject, name: str, existence: PartialExistence | None) -> bool:
     """Whether the formula's value and the slope of the germs are the same number, off the switches."""
-    if existence is None or existence.kind is not Existence.SMOOTH or subject.values is None:
+    if existence is None or existence.exists is not True or subject.values is None or name in _unclear(subject):
         return True
     step = subject.explanation.steps[name]
     value = Fraction(0) if step is None else known(subject.values[step])

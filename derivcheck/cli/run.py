@@ -44,9 +44,11 @@ class _Screen:
         """Whether stages are shown at once: on standard output, as text for people."""
         return self.output is None and self.shape == "terminal" and not self.quiet
 
-    def show(self, blocks: Sequence[Block]) -> None:
-        """Print blocks now."""
+    def show(self, blocks: Sequence[Block], *, apart: bool = False) -> None:
+        """Print blocks now, a blank line before them if they follow others."""
         console = Console(soft_wrap=True)
+        if apart:
+            console.print()
         terminal.show(blocks, console, self.language, ascii_only=self.ascii_only)
         console.file.flush()
 
@@ -127,7 +129,7 @@ def run(
     comparison = None if other is None else check(other)
     later = (*_comparison(checked, comparison, screen.style), *check_report(checked, screen.style))
     if screen.live:
-        screen.show(later)
+        screen.show(later, apart=True)
     else:
         beside = None if comparison is None else _result(comparison)
         screen.finish((*blocks, *later), _result(checked, beside))

@@ -40,7 +40,14 @@ class UnicodeNotation(PlainNotation):
             return False
         if self.needs_bracket(Child(right, PRODUCT + 1, right=True)):
             return self.is_coefficient(left)
-        return self.is_numeral(left) and self.follows_numeral(factor)
+        return self.is_numeral(left) and self.is_short(left) and self.follows_numeral(factor)
+
+    def is_short(self, position: int) -> bool:
+        """Whether a number is written as an integer: ``2sin(x)``, but ``1.25·sin(x)``."""
+        node = self.expr.nodes[position]
+        while node.children:
+            node = self.expr.nodes[node.children[0]]
+        return node.value is not None and node.value.denominator == 1
 
     def is_coefficient(self, position: int) -> bool:
         """A number, or a number with one factor that is a name: what may stand right before a bracket."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from derivcheck.derive import Contribution
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.nonsmooth.partial import partial_existence
@@ -26,6 +27,20 @@ def broken_steps(graph: Graph, values: Sequence[Value], steps: Iterable[int]) ->
         steps: the steps that are asked about.
     """
     return frozenset(k for k in steps if graph.kinds[k] is Kind.MAP and _breaks(graph, values, k))
+
+
+def through_breaks(contributions: Iterable[Contribution], broken: Collection[int]) -> frozenset[int]:
+    """The steps whose adjoint comes through a broken step: there the sweep's formula is not the derivative.
+
+    Args:
+        contributions: of a derivation, consumers before what they read.
+        broken: see :func:`broken_steps`.
+    """
+    unclear: set[int] = set()
+    for c in contributions:
+        if c.consumer in broken or c.consumer in unclear:
+            unclear.add(c.target)
+    return frozenset(unclear)
 
 
 def _breaks(graph: Graph, values: Sequence[Value], k: int) -> bool:

@@ -20,6 +20,7 @@ from derivcheck.errors import MissingPackageError
 from derivcheck.frameworks.torch_bridge import AutogradRun, nearest, run_autograd
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret, values_at
+from derivcheck.nonsmooth.breaks import through_breaks
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.enclosure import ends
 from derivcheck.numbers.kernel import Undefined, Value
@@ -94,7 +95,7 @@ class _Bounds:
         inputs = {n: system.add(v, arb(0)) for n, v in centre.items()}
         self.values = interpret(self.derivation.graph, system, inputs, deadline=deadline)
         self.paths = self._path_sums()
-        self.unclear = self._through(broken)
+        self.unclear = through_breaks(self.derivation.contributions, broken)
 
     def _path_sums(self) -> dict[int, float]:
         """For every step the sum over all paths of the absolute product of local derivatives."""
@@ -103,14 +104,6 @@ class _Bounds:
         for c in d.contributions:
             sums[c.target] = sums.get(c.target, 0.0) + sums[c.consumer] * _size(self.values[c.local])
         return sums
-
-    def _through(self, broken: Collection[int]) -> set[int]:
-        """The steps whose gradient comes through an operation that has no derivative at the point."""
-        unclear: set[int] = set()
-        for c in self.derivation.contributions:
-            if c.consumer in broken or c.consumer in unclear:
-                unclear.add(c.target)
-        return unclear
 
     def gradient(self, name: str) -> Value:
         """The ball around the derivative in a variable."""
@@ -185,15 +178,12 @@ def _ball(number: Real) -> arb:
 
 
 def _ulps(value: float, derived: Real) -> float:
-    """The distance in units of the last place of the float64 number nearest to the derivative, rounded up."""
-    if not math.isfinite(value):
-        return math.inf
+    """How many float64 numbers ``value`` is away from the one nearest to the derivative."""
     ball = _ball(derived)
     nearby = _to_float(ball)
-    if not math.isfinite(nearby):
-        return math.inf
-    distance = _WIDE.div(abs(_WIDE.sub(ball, arb(value))), arb(math.ulp(nearby)))
-    return float(math.ceil(float(distance.upper()) * 4) / 4) if distance.is_finite() else math.inf
+    if not math.isfinite(value) or not math.isfinite(nearby):
+        return 0.0 if value == nearby else math.inf
+    return abs(value - nearby) / math.ulp(nearby)
 
 
 def _digits(width: float, derived: Real) -> int:

@@ -29,6 +29,8 @@ _UNIT = 2.0**-53
 _SHRINK = 4
 """A step that is too long is divided by 2 to this power."""
 _ATTEMPTS = 14
+_PLAIN_STEP = 2.0**-17
+"""The step, relative to the size of the point, where no bound guides the choice: near the cube root of the precision."""
 
 
 def central_difference(
@@ -88,7 +90,13 @@ class _Stencil:
             if ideal == h:
                 return best
             h = ideal
-        return best if best.bound is not None else FiniteFinding(value=best.value, reason=reason)
+        return best if best.bound is not None else FiniteFinding(self.quotient(scale * _PLAIN_STEP), reason=reason)
+
+    def quotient(self, h: float) -> float | None:
+        """The difference quotient without any bound, where there is a value on both sides."""
+        (above, _), (below, _) = self.value_at(h), self.value_at(-h)
+        value = (above - below) / (2 * h) * self.factor
+        return value if math.isfinite(value) else None
 
     def third(self, h: float) -> tuple[float | None, str]:
         """An upper bound of |f‴| on [x-h, x+h], or the reason why there is none."""
