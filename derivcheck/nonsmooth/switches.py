@@ -12,7 +12,7 @@ from derivcheck.graph.steps import Graph, Kind
 from derivcheck.interpret import REFUSALS
 from derivcheck.nonsmooth.existence import ActiveSwitch, DomainExit
 from derivcheck.nonsmooth.paths import Paths, Trace, constant_of, relevant, side
-from derivcheck.numbers.coefficient import sign
+from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.germ import Germ
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.numbers.logpower import LogPowerSeries
@@ -142,10 +142,20 @@ def _placed(paths: Paths, switch: ActiveSwitch, program: Program) -> ActiveSwitc
     free = [k for k in kept if graph.kinds[switch.operands[k]] is not Kind.CONSTANT]
     if together and len(free) > 1:
         return ActiveSwitch(switch.step, switch.cell, tuple(switch.operands[k] for k in free))
-    levels = {constant_of(values[k]) for k in free}
-    level = levels.pop() if len(levels) == 1 else None
-    found = level if isinstance(level, Fraction) else None
-    return ActiveSwitch(switch.step, switch.cell, tuple(switch.operands[k] for k in free), found)
+    level = _level([constant_of(values[k]) for k in free], germ)
+    return ActiveSwitch(switch.step, switch.cell, tuple(switch.operands[k] for k in free), level)
+
+
+def _level(values: Sequence[Coefficient], germ: Germ) -> Fraction | None:
+    """The rational number that all values are equal to, None if there is none or it cannot be told."""
+    try:
+        if not values or any(sign(germ.coefficients.sub(v, values[0])) for v in values[1:]):
+            return None
+        if isinstance(values[0], Fraction):
+            return values[0]
+        return None if sign(values[0]) else Fraction(0)
+    except REFUSALS:
+        return None
 
 
 def vanishing_step(switch: ActiveSwitch) -> int | None:
