@@ -241,9 +241,10 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]], width: int, lea
     """A table whose columns are at least ``least`` wide where there is room; its first line(s) are the heading."""
     everything = [list(heading), *map(list, rows)]
     natural = [max(cells(row[j]) for row in everything) for j in range(len(heading))]
-    widths = [max(n, m) if n else 0 for n, m in zip(natural, least, strict=True)]
-    if _total(widths) > width:
-        widths = natural
+    for narrower in range(0, max(least) + 2, 2):
+        widths = [max(n, m - narrower) if n else 0 for n, m in zip(natural, least, strict=True)]
+        if _total(widths) <= width:
+            break
     while _total(widths) > width and max(widths) > 2:
         widths[widths.index(max(widths))] -= 1
     lines: list[str] = []

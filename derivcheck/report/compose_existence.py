@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
 from derivcheck.report.formulas import name, number, partial, step_formula
 from derivcheck.report.material import Checked
-from derivcheck.report.outline import Outline
+from derivcheck.report.outline import Outline, multiplied
 from derivcheck.verdict import Agreement, Existence, Verdict
 
 _ALL_DIGITS = 17
@@ -34,7 +34,7 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
             Paragraph(_existence(outline, v, p, single=len(partials) == 1 and checked.subject.upstream is None))
             for v, p in rough.items()
         ]
-    blocks += [Paragraph(p) for v in partials for p in convention(outline, checked, v)]
+    blocks += [Paragraph(p) for p in _conventions(outline, checked, list(partials))]
     return (*blocks, *_together(checked, all(p.exists for p in partials.values())))
 
 
@@ -96,11 +96,24 @@ def _side(outline: Outline, slope: Any) -> Inline:
     return shown if found.exact else Listing((Text("≈ "), shown), "")
 
 
-def _interval(outline: Outline, found: PartialExistence) -> Inline:
+def _interval(outline: Outline, found: PartialExistence, upstream: Fraction | None = None) -> Inline:
+    """The Clarke interval, times the upstream gradient if one is given."""
     if found.clarke is None:
         raise ValueError("there is no Clarke interval here")
-    low, high = (figure(end, outline.style).shown for end in found.clarke)
+    ends = found.clarke if upstream is None else [multiplied((upstream, end)) for end in found.clarke]
+    if upstream is not None and upstream < 0:
+        ends = ends[::-1]
+    low, high = (figure(end, outline.style).shown for end in ends)
     return Interval(low, high)
+
+
+def _conventions(outline: Outline, checked: Checked, variables: Sequence[str]) -> list[Inline]:
+    """What is to be said of autograd's numbers: once where it is the same for all, else variable by variable."""
+    said = {v: p for v in variables for p in convention(outline, checked, v)}
+    first = next(iter(said.values()), None)
+    if first is None or all(p == first for p in said.values()):
+        return [] if first is None else [first]
+    return [Phrase("for_variable", {"name": Math(outline.derivative_name(v)), "what": p}) for v, p in said.items()]
 
 
 def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inline, ...]:
@@ -123,7 +136,7 @@ def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inlin
     key = "only_conventions" if agree else "only_convention"
     sentences: list[Inline] = [Phrase(key, {"said": Listing(tuple(said))})]
     if answer.subgradient is not None and found.clarke is not None:
-        inside = {"value": value, "interval": _interval(outline, found)}
+        inside = {"value": value, "interval": _interval(outline, found, outline.subject.upstream)}
         sentences.append(Phrase("valid_subgradient" if answer.subgradient else "no_subgradient", inside))
     return (Listing(tuple(sentences), " "),)
 

@@ -11,15 +11,23 @@ from report_cases import agreeing, convention, kink, main_subject, subject, unde
 
 from derivcheck.language.builder import name
 from derivcheck.language.printer import unicode
-from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Disagreement, GradientExistence
+from derivcheck.oracles.evidence import (
+    AutogradEvidence,
+    AutogradFinding,
+    Disagreement,
+    Evidence,
+    GradientExistence,
+    PartialExistence,
+)
 from derivcheck.render import terminal
 from derivcheck.report.blocks import Block, Cell, Chain, Ledger, Math, Phrase, Section, Text
 from derivcheck.report.compose import check_report, comparison_report, derivation_report
 from derivcheck.report.compose_comparison import Trait
 from derivcheck.report.figures import Style
 from derivcheck.report.formulas import step_formula
+from derivcheck.report.material import Checked
 from derivcheck.report.phrases import language
-from derivcheck.verdict import Agreement, Verdict
+from derivcheck.verdict import Agreement, Existence, Verdict
 
 SCREEN = terminal.Screen(language("en"), 200)
 
@@ -174,6 +182,18 @@ def test_autograds_number_is_not_the_derivative_where_one_exists():
     text = said(check_report(convention(), Style()))
     assert "The derivative is 1; autograd's 0 is not it." in text
     assert "exact                 1" in text
+
+
+def test_what_is_said_of_autograd_is_said_once_where_it_is_the_same():
+    """At the kink of max(w, b) both variables have the same findings; an upstream 3 widens the interval."""
+    material = subject("max(w,b)*x", {"w": 1, "b": 1, "x": 2}, ("w", "b"), upstream=Fraction(3))
+    ends = (Fraction(0), Fraction(2))
+    found = PartialExistence(False, Existence.KINK, *ends, ends)
+    autograd = AutogradFinding(3.0, Agreement.CONVENTION, subgradient=True)
+    evidence = Evidence(dict.fromkeys("wb", found), None, AutogradEvidence(dict.fromkeys("wb", autograd)), {}, {})
+    text = said(check_report(Checked(material, evidence, Verdict.NOT_DIFFERENTIABLE, {}, 0), Style()))
+    assert text.count("3 lies in [0, 6], so it is a valid subgradient.") == 1
+    assert "∂L/∂w:  left slope 0   right slope +2" in text
 
 
 def test_a_factor_that_does_not_exist_gives_no_numbers():

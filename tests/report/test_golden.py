@@ -13,6 +13,7 @@ from derivcheck.render import markdown, terminal
 from derivcheck.report.compose import check_report, derivation_report
 from derivcheck.report.figures import Style
 from derivcheck.report.phrases import language
+from derivcheck.source import cells
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {"main": lambda: agreeing(main_subject()), "kink": kink, "convention": convention, "undecided": undecided}
@@ -56,10 +57,21 @@ def test_an_english_ascii_report_is_ascii():
     assert page("main", "en", "ascii").isascii()
 
 
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("code", ["en", "ko"])
-def test_formulas_in_markdown_prose_stand_where_github_reads_them(code):
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_of_a_report_is_wider_than_the_screen(case, code, width):
+    checked = CASES[case]()
+    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style())
+    written = terminal.text(blocks, terminal.Screen(language(code), width))
+    assert max(cells(line) for line in written.splitlines()) <= width
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_formulas_in_markdown_prose_stand_where_github_reads_them(case, code):
     """GitHub takes $…$ for a formula only between spaces, line ends and punctuation."""
-    for line in page("main", code, "markdown").splitlines():
+    for line in page(case, code, "markdown").splitlines():
         for match in re.finditer(r"(?<!\$)\$(?!\$)[^$]+\$(?!\$)", line):
             before, after = line[: match.start()][-1:], line[match.end() :][:1]
             assert before in ("", " "), line
