@@ -12,22 +12,25 @@ from flint import arb
 from derivcheck.analysis.request import Loss
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
-from derivcheck.closed.explanation import Explanation
+from derivcheck.closed.explanation import ClosedForm, Explanation
+from derivcheck.derive import derivative_step
 from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.graph.assemble import append, assemble
+from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
-from derivcheck.language.expr import Expr
+from derivcheck.language.expr import Definition, Expr, Program
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
 from derivcheck.nonsmooth.breaks import broken_steps, through_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.autograd import autograd_evidence
 from derivcheck.oracles.certified import certify, known
-from derivcheck.oracles.direct import finish_proof, start_proof
+from derivcheck.oracles.direct import LARGEST_TREE, finish_proof, start_proof
 from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Proof, Real
 from derivcheck.oracles.finite import central_difference
 from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial
 from derivcheck.report.material import Checked, Subject, Update
-from derivcheck.verdict import Existence, Verdict
+from derivcheck.verdict import Verdict
 
 ORACLES = ("autograd", "finite", "direct")
 """The oracles that can be asked; certified values and existence are always found."""
@@ -116,12 +119,25 @@ def derive(
 
 
 def _begin_proof(explanation: Explanation, upstream: Fraction | None, deadline: Deadline) -> Job | str:
+    """Ask SymPy about every derivative: the step of the sweep, and the formula as it will be printed."""
     d = explanation.derivation
-    asked: dict[Key, tuple[str, int | None, int]] = {n: (n, k, d.output) for n, k in explanation.steps.items()}
+    builder = GraphBuilder(d.graph)
+    if len(d.graph) > LARGEST_TREE:
+        return "size"
+    asked: dict[Key, tuple[str, tuple[int | None, ...], int]] = {}
+    for name, k in explanation.steps.items():
+        asked[name] = (name, (k, _printed(builder, explanation.gradient[name])), d.output)
     for (row, column), k in explanation.second_steps.items():
         first = explanation.steps[row]
-        asked[row, column] = (column, k, d.output if first is None else first)
-    return start_proof(d.graph, d.output, asked, deadline, upstream=upstream or Fraction(1))
+        printed = _printed(builder, explanation.hessian[row, column])
+        asked[row, column] = (column, (k, printed), d.output if first is None else first)
+    return start_proof(builder.finish(d.output), d.output, asked, deadline, upstream=upstream or Fraction(1))
+
+
+def _printed(builder: GraphBuilder, closed: ClosedForm) -> int:
+    """The step of a closed form, read back from the formula that is printed."""
+    definitions = tuple(Definition(name, None, body) for name, body in closed.definitions)
+    return append(builder, Program(definitions, closed.expr), derivative_step)
 
 
 def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[Any]:
@@ -159,10 +175,6 @@ def _update(loss: Loss, explanation: Explanation, rate: Expr, values: list[Any])
 
 
 def _rate_value(rate: Expr, system: Exact) -> Real:
-    from derivcheck.derive import derivative_step
-    from derivcheck.graph.assemble import assemble
-    from derivcheck.language.expr import Program
-
     graph = assemble(Program((), rate), derivative_step)
     value = interpret(graph, system, {})[graph.output]
     if isinstance(value, Undefined):

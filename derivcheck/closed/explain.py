@@ -12,7 +12,7 @@ from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import cut_into_pieces, name_pieces
 from derivcheck.derive import Contribution, Derivation, active_steps, differentiate
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.language.builder import number
+from derivcheck.language.builder import ExprBuilder, number
 from derivcheck.language.expr import Expr
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
@@ -173,21 +173,26 @@ class _ClosedForms:
         plain = FormulaWriter(self.graph, self.derivation.primal)
         if len(plain.below([step])) > LARGEST_FORMULA or plain.size(step) > LARGEST_FORMULA:
             return self.with_names(step)
+        plain.simplify(step)
         expr = plain.formula(step)
-        repeated = self.repeated(plain, step)
-        if not repeated:
-            return ClosedForm(expr)
-        writer = FormulaWriter(self.graph, self.derivation.primal, repeated)
-        return self.defined(writer, writer.formula(step))
+        names: dict[int, str] = {}
+        repeated = self.repeated(plain, step, expr)
+        while repeated is not None:
+            names[repeated] = self.pieces[repeated]
+            plain = FormulaWriter(self.graph, self.derivation.primal, names)
+            plain.simplify(step)
+            expr = plain.formula(step)
+            repeated = self.repeated(plain, step, expr)
+        return self.defined(plain, expr)
 
-    def repeated(self, writer: FormulaWriter, step: int) -> dict[int, str]:
-        """The large pieces that the closed form would hold more than once."""
-        below = writer.below([step])
-        readers = dict.fromkeys(below, 0)
-        for k in below:
-            for o in set(self.graph.operands[k]):
-                readers[o] += 1
-        return {k: n for k, n in self.pieces.items() if readers.get(k, 0) > 1 and writer.size(k) >= REPEATED_SIZE}
+    def repeated(self, writer: FormulaWriter, step: int, expr: Expr) -> int | None:
+        """The largest piece without a name that the closed form holds more than once."""
+        below = set(writer.below([step])) - {step} - writer.names.keys()
+        large = {k: writer.size(k) for k in self.pieces if k in below}
+        for k in sorted(large, key=large.__getitem__, reverse=True):
+            if large[k] >= REPEATED_SIZE and _occurrences(expr, writer.formula(k)) > 1:
+                return k
+        return None
 
     def with_names(self, step: int) -> ClosedForm:
         writer = self.named_writer()
@@ -232,6 +237,19 @@ class _ClosedForms:
             waiting.extend(n for n in formulas[name].names() if n in steps)
         order = sorted(formulas, key=lambda n: steps[n])
         return ClosedForm(expr, tuple((n, formulas[n]) for n in order))
+
+
+def _occurrences(expr: Expr, part: Expr) -> int:
+    """How often a formula holds another one, as a tree."""
+    builder = ExprBuilder()
+    wanted = builder.graft(part)
+    root = builder.graft(expr)
+    count = dict.fromkeys(range(root + 1), 0)
+    count[root] = 1
+    for k in range(root, wanted, -1):
+        for child in builder.node(k).children:
+            count[child] += count[k]
+    return count[wanted] if wanted <= root else 0
 
 
 def _barred(name: str, taken: set[str]) -> str:

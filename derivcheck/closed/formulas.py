@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from derivcheck.closed.cancel import cancelled
 from derivcheck.closed.monomials import Atom, Monomial, Sum, atom, constant, power, times, total
 from derivcheck.graph.steps import ADD, MULTIPLY, NEGATE, Graph, Kind
 from derivcheck.language.builder import ExprBuilder
@@ -47,6 +48,18 @@ class FormulaWriter:
             stop = k in self.names and k != step
             sizes[k] = 1 if stop else 1 + sum(sizes.get(o, 1) for o in self.graph.operands[k])
         return sizes[step]
+
+    def simplify(self, step: int) -> None:
+        """Let the step be written in lowest terms, where that is shorter."""
+        self.forms[step] = cancelled(self.monomial(step), self.opened)
+
+    def opened(self, step: int) -> Monomial | None:
+        """What a sum of the author's consists of, as a sum of monomials; None for any other step."""
+        graph = self.graph
+        if step in self.names or graph.kinds[step] is not Kind.MAP or TABLE[graph.ops[step]].role is not Role.SUM:
+            return None
+        terms = [(o, s, self.monomial(o)) for o, s in self._parts(step)]
+        return total(times(constant(Fraction(s)), m) for _, s, m in terms)
 
     def below(self, targets: list[int]) -> list[int]:
         """The steps that the formulas of ``targets`` are made of, in order; names are not looked into."""

@@ -27,16 +27,21 @@ def assemble(program: Program, differentiate: Differentiate) -> Graph:
     Raises:
         ReadError: the functions of the program write out to an unreasonable size.
     """
-    assembly = _Assembly(program, differentiate)
+    builder = GraphBuilder()
+    output = append(builder, program, differentiate)
+    if program.name is not None and builder.kinds[output] is not Kind.INPUT:
+        builder.names[output] = program.name
+    return builder.finish(output)
+
+
+def append(builder: GraphBuilder, program: Program, differentiate: Differentiate) -> int:
+    """The step of the program's expression, appended to a graph with the same variables."""
+    assembly = _Assembly(builder, program, differentiate)
     used = _used(program)
     for definition in program.definitions:
         if definition.parameters is None and definition.name in used:
-            step = assembly.value(definition.body, {})
-            assembly.define(definition.name, step)
-    output = assembly.value(program.expression, {})
-    if program.name is not None and assembly.builder.kinds[output] is not Kind.INPUT:
-        assembly.builder.names[output] = program.name
-    return assembly.builder.finish(output)
+            assembly.define(definition.name, assembly.value(definition.body, {}))
+    return assembly.value(program.expression, {})
 
 
 def _used(program: Program) -> set[str]:
@@ -63,8 +68,8 @@ class _Frame:
 
 
 class _Assembly:
-    def __init__(self, program: Program, differentiate: Differentiate) -> None:
-        self.builder = GraphBuilder()
+    def __init__(self, builder: GraphBuilder, program: Program, differentiate: Differentiate) -> None:
+        self.builder = builder
         self.differentiate = differentiate
         self.functions: dict[str, Definition] = {d.name: d for d in program.definitions if d.parameters is not None}
         self.steps: dict[str, int] = {}

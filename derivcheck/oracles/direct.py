@@ -27,7 +27,7 @@ MOST_PIECES = 64
 def start_proof(
     graph: Graph,
     output: int,
-    derivatives: Mapping[Any, tuple[str, int | None, int]],
+    derivatives: Mapping[Any, tuple[str, tuple[int | None, ...], int]],
     deadline: Deadline,
     *,
     upstream: Fraction = ONE,
@@ -37,14 +37,15 @@ def start_proof(
     Args:
         graph: the derivation's graph.
         output: the step of the loss.
-        derivatives: by key: the variable, the step of ours (None if zero), the step that SymPy differentiates.
+        derivatives: by key: the variable, steps that must all be its derivative (None: zero), and the step that SymPy
+            differentiates.
         deadline: until when the worker may be waited for.
         upstream: the factor by which our derivatives of the loss itself are larger.
 
     Returns:
         The job, or the reason why there is none: "size", "timeout" or "unsupported".
     """
-    tree, depth = _extent(graph, [output, *(k for _, k, _ in derivatives.values() if k is not None)])
+    tree, depth = _extent(graph, [output, *(k for _, ours, _ in derivatives.values() for k in ours if k is not None)])
     if tree > LARGEST_TREE or depth > DEEPEST_NEST:
         return "size"
     request = [(key, *value) for key, value in derivatives.items()]
@@ -82,18 +83,17 @@ def _extent(graph: Graph, targets: Sequence[int]) -> tuple[int, int]:
 
 
 def prove(
-    graph: Graph, output: int, request: Sequence[tuple[Any, str, int | None, int]], upstream: Fraction
+    graph: Graph, output: int, request: Sequence[tuple[Any, str, tuple[int | None, ...], int]], upstream: Fraction
 ) -> dict[Any, DirectFinding]:
     """Differentiate with SymPy and compare, piece by piece; runs in the worker."""
     import sympy
 
     from derivcheck.interpret import interpret
-    from derivcheck.normal import Outcome, prove_equal
     from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
     from derivcheck.numbers.pieces import Symbolic, pieces
 
     symbols = {name: sympy.Symbol(name, real=True) for name in graph.inputs}
-    wanted = {output} | {k for _, _, ours, of in request for k in (ours, of) if k is not None}
+    wanted = {output} | {k for _, _, ours, of in request for k in (*ours, of) if k is not None}
 
     def run(system: Symbolic) -> list[Any]:
         return interpret(graph, system, symbols, wanted=wanted)
@@ -107,20 +107,10 @@ def prove(
                 continue  # the loss has no value anywhere on this piece
             count += 1
             for key, name, ours, of in request:
-                if verdicts[key] is Proof.DIFFERENT:
-                    continue
-                derived = sympy.Integer(0) if ours is None else values[ours]
-                if isinstance(derived, Undefined) or isinstance(values[of], Undefined):
-                    verdicts[key] = Proof.UNDECIDED
-                    continue
-                direct = sympy.diff(values[of], symbols[name]) if name in symbols else sympy.Integer(0)
-                if of == output:
-                    direct *= sympy.Rational(upstream.numerator, upstream.denominator)
-                outcome = prove_equal(direct, derived)
-                if outcome is Outcome.DIFFERENT:
-                    verdicts[key] = Proof.DIFFERENT
-                elif outcome is not Outcome.EQUAL:
-                    verdicts[key] = Proof.UNDECIDED
+                factor = upstream if of == output else ONE
+                found = _compared(values, symbols.get(name), ours, of, factor)
+                if found is not Proof.PROVED and verdicts[key] is not Proof.DIFFERENT:
+                    verdicts[key] = found
     except DomainError:
         return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
     except UndecidedError:
@@ -129,3 +119,21 @@ def prove(
         return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
     reasons = {Proof.PROVED: "", Proof.DIFFERENT: "", Proof.UNDECIDED: "normal_form"}
     return {key: DirectFinding(proof, count, reasons[proof]) for key, proof in verdicts.items()}
+
+
+def _compared(values: Sequence[Any], symbol: Any, ours: tuple[int | None, ...], of: int, factor: Fraction) -> Proof:
+    """SymPy's derivative of one step beside each of ours, on one piece."""
+    import sympy
+
+    from derivcheck.normal import Outcome, prove_equal
+    from derivcheck.numbers.kernel import Undefined
+
+    derived = [sympy.Integer(0) if k is None else values[k] for k in ours]
+    if any(isinstance(v, Undefined) for v in (*derived, values[of])):
+        return Proof.UNDECIDED
+    scale = sympy.Rational(factor.numerator, factor.denominator)
+    direct = sympy.Integer(0) if symbol is None else sympy.diff(values[of], symbol) * scale
+    outcomes = {prove_equal(direct, v) for v in derived}
+    if Outcome.DIFFERENT in outcomes:
+        return Proof.DIFFERENT
+    return Proof.PROVED if outcomes == {Outcome.EQUAL} else Proof.UNDECIDED

@@ -30,7 +30,7 @@ _SHRINK = 4
 """A step that is too long is divided by 2 to this power."""
 _ATTEMPTS = 14
 _PLAIN_STEP = 2.0**-17
-"""The step, relative to the size of the point, where no bound guides the choice: near the cube root of the precision."""
+"""The step, relative to the point's size, where no bound guides the choice: near the cube root of the precision."""
 
 
 def central_difference(
