@@ -181,7 +181,5 @@ def _in_table(cell: str) -> str:
     """A cell without bars, which would end it: in formulas they have a name."""
     parts = cell.split("$")
     for k in range(1, len(parts), 2):
-        parts[k] = (
-            parts[k].replace(r"\left|", r"\left\vert ").replace(r"\right|", r"\right\vert ").replace("|", r"\vert ")
-        )
+        parts[k] = parts[k].replace("|", r"\vert ").rstrip(" ")
     return "$".join(parts)

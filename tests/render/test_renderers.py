@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from fractions import Fraction
 
 import pytest
@@ -101,6 +102,7 @@ def test_every_block_is_written_in_markdown(kind, code):
 def test_a_table_in_markdown_has_as_many_bars_in_every_row():
     """A bar within a cell, as of |x|, does not end the cell."""
     written = markdown.text([BLOCKS["table"]], language("en"))
+    assert re.search(r"\$[^$|]*vert x[^$|]*\S\$", written)
     counts = {line.replace(r"\|", "").count("|") for line in written.splitlines()}
     assert counts == {4}
 
