@@ -81,7 +81,12 @@ def _paths(outline: Outline, variable: str) -> list[Path] | None:
 def _variable_rows(outline: Outline, variable: str, paths: list[Path], shown: set[Path]) -> list[Row]:
     left = Math(outline.derivative_name(variable))
     if not paths:
-        return [Row((Cell("", left), Cell(EQUAL, Math(number(0)))), Phrase("no_path", {"name": Math(name(variable))}))]
+        key = "zero_paths" if outline.steps.get(variable) in outline.read else "no_path"
+        return [Row((Cell("", left), Cell(EQUAL, Math(number(0)))), Phrase(key, {"name": Math(name(variable))}))]
+    if paths == [()]:
+        upstream = outline.subject.upstream
+        one = figure(1 if upstream is None else upstream, outline.style).shown
+        return [Row((Cell("", left), Cell(EQUAL, one)), Phrase("loss_itself", {"name": Math(name(variable))}))]
     if len(paths) > 1:
         return _sum_rows(outline, left, variable, paths)
     return _path_rows(outline, left, paths[0], shown)

@@ -28,7 +28,8 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
         return ()
     rough = {v: p for v, p in partials.items() if p.exists is not True or p.kind is not Existence.SMOOTH}
     if not rough:
-        blocks: list[Block] = [Paragraph(Phrase("smooth_here"))]
+        whole = evidence.gradient is None or evidence.gradient.exists is True
+        blocks: list[Block] = [Paragraph(Phrase("smooth_here" if whole else "smooth_partials"))]
     else:
         blocks = [
             Paragraph(_existence(outline, v, p, single=len(partials) == 1 and checked.subject.upstream is None))
@@ -178,10 +179,14 @@ def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     if verdict is not Verdict.NOT_DIFFERENTIABLE:
         concerned = [v for v, own in checked.verdicts.items() if own is verdict] or list(subject.wrt)
         return VerdictLine(verdict, remark=Listing(tuple(Math(outline.derivative_name(v)) for v in concerned)))
-    failing = [v for v, p in checked.evidence.partials.items() if p.exists is False] or list(subject.wrt)
-    at = tuple(Chain((("", Math(name(v))), (EQUAL, Math(subject.point[v])))) for v in failing if v in subject.point)
+    failing = [v for v, p in checked.evidence.partials.items() if p.exists is False]
+    at = tuple(
+        Chain((("", Math(name(v))), (EQUAL, Math(subject.point[v]))))
+        for v in failing or subject.wrt
+        if v in subject.point
+    )
     where = Phrase("verdict_at", {"point": Listing(at)}) if at else None
-    return VerdictLine(verdict, where, _blame(outline, checked, failing))
+    return VerdictLine(verdict, where, _blame(outline, checked, failing) if failing else Phrase("partials_only"))
 
 
 def _blame(outline: Outline, checked: Checked, failing: list[str]) -> Inline | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.language.builder import ExprBuilder, call, name, number
 from derivcheck.language.expr import Expr, NodeKind
-from derivcheck.ops.row import PRECEDENCE, Layout
+from derivcheck.ops.row import PRECEDENCE, Layout, Role
 from derivcheck.ops.table import TABLE
 from derivcheck.report.blocks import Math
 
@@ -53,17 +53,25 @@ def is_atom(expr: Expr) -> bool:
 
 
 def as_factor(expr: Expr) -> Math:
-    """A formula as a factor of a product: sums, signs and negative numbers stand in brackets."""
+    """A formula as a factor of a product: sums, signs and what begins with a minus stand in brackets."""
     root = expr.root
-    if root.kind is NodeKind.NUMBER:
-        return Math(expr, fenced=root.value is not None and root.value < 0)
-    if root.kind is not NodeKind.CALL:
-        return Math(expr)
+    if root.kind is not NodeKind.CALL or _begins_with_minus(expr):
+        return Math(expr, fenced=_begins_with_minus(expr))
     notation = TABLE[root.text].notation
     loose = notation.layout is Layout.PREFIX or (
         notation.layout is Layout.INFIX and notation.precedence < PRECEDENCE["product"]
     )
     return Math(expr, fenced=loose)
+
+
+def _begins_with_minus(expr: Expr) -> bool:
+    """Whether the leftmost operand of a product or a quotient has a sign or is a negative number."""
+    node = expr.root
+    while node.kind is NodeKind.CALL and TABLE[node.text].role is Role.PRODUCT:
+        node = expr.nodes[node.children[0]]
+    if node.kind is NodeKind.CALL:
+        return TABLE[node.text].notation.layout is Layout.PREFIX
+    return node.value is not None and node.value < 0
 
 
 def step_formula(graph: Graph, step: int, names: Mapping[int, str]) -> Expr | None:

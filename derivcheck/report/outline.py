@@ -65,6 +65,12 @@ class Outline:
         return next((o for o in _OUTER_LETTERS if o not in taken), "J_outer")
 
     @property
+    def read(self) -> frozenset[int]:
+        """The steps that the loss reads, directly or not."""
+        derivation = self.subject.explanation.derivation
+        return frozenset(derivation.graph.ancestors(derivation.output))
+
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """The local derivatives on paths to the variables, those of a piece in the order of the variables."""
         explanation, order = self.subject.explanation, {v: k for k, v in enumerate(self.subject.wrt)}

@@ -10,6 +10,7 @@ import pytest
 from report_cases import agreeing, convention, kink, main_subject, subject, undecided
 
 from derivcheck.language.builder import name
+from derivcheck.language.parser import parse
 from derivcheck.language.printer import unicode
 from derivcheck.oracles.evidence import (
     AutogradEvidence,
@@ -24,9 +25,10 @@ from derivcheck.report.blocks import Block, Cell, Chain, Ledger, Math, Phrase, S
 from derivcheck.report.compose import check_report, comparison_report, derivation_report
 from derivcheck.report.compose_comparison import Trait
 from derivcheck.report.figures import Style
-from derivcheck.report.formulas import step_formula
+from derivcheck.report.formulas import as_factor, step_formula
 from derivcheck.report.material import Checked
 from derivcheck.report.phrases import language
+from derivcheck.source import Source
 from derivcheck.verdict import Agreement, Existence, Verdict
 
 SCREEN = terminal.Screen(language("en"), 200)
@@ -123,6 +125,29 @@ def test_a_variable_that_the_loss_does_not_contain_has_the_derivative_zero():
     text = said(derivation_report(subject("w^2", {"w": 3}, ("w", "t")), Style()))
     assert "∂L/∂t = 0" in text
     assert "the loss does not depend on t" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("w", "the loss is w itself"),
+        ("floor(w)", "every path to w has a factor 0"),
+        ("3*w", "∂L/∂w = 3"),
+        ("w-w", "∂L/∂w = 0"),
+    ],
+)
+def test_the_smallest_losses_have_a_chain_rule_section(text, line):
+    assert line in said(derivation_report(subject(text, {"w": Fraction(5, 2)}, ("w",)), Style()))
+
+
+@pytest.mark.parametrize("text", ["-u/v", "-u", "u + v", "-3", "-(2*u)*v"])
+def test_a_factor_that_begins_with_a_minus_or_is_a_sum_is_bracketed(text):
+    assert as_factor(parse(Source(text)).expression).fenced
+
+
+@pytest.mark.parametrize("text", ["u/v", "(-u)^2", "3", "exp(-u)", "u*(v - 1)", "(u - v)*2"])
+def test_another_factor_is_not(text):
+    assert not as_factor(parse(Source(text)).expression).fenced
 
 
 def test_an_upstream_gradient_heads_every_product():
@@ -232,6 +257,8 @@ def test_a_failing_direction_is_shown_where_only_the_gradient_is_missing():
     evidence = replace(checked.evidence, gradient=GradientExistence(False, {"w": Fraction(1), "b": Fraction(-1)}))
     text = said(check_report(replace(checked, evidence=evidence, verdict=Verdict.NOT_DIFFERENTIABLE), Style()))
     assert "along  w = 1   b = -1  the slope is not the sum of the parts" in text
+    assert "smooth here" not in text
+    assert "the partial derivatives exist, the gradient does not" in text
 
 
 def test_more_variables_than_columns_turn_the_table():

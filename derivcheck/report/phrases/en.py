@@ -73,6 +73,8 @@ PHRASES = {
     "rule_trigonometric": "derivative of the trigonometric function",
     # chain rule
     "no_path": "the loss does not depend on {name}",
+    "zero_paths": "every path to {name} has a factor 0",
+    "loss_itself": "the loss is {name} itself",
     "one_factor": "a path of one factor",
     "path_count": "{count} paths meet",
     "path_label": "path {number}",
@@ -122,6 +124,8 @@ PHRASES = {
     "proof_of": "{name}: {proof}",
     # existence
     "smooth_here": "left slope = right slope: smooth here",
+    "smooth_partials": "left slope = right slope in every variable by itself",
+    "partials_only": "the partial derivatives exist, the gradient does not",
     "for_variable": "{name}:  {what}",
     "slopes": "left slope {left}   right slope {right}",
     "derivative_exists": "the derivative exists",

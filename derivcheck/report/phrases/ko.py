@@ -115,6 +115,8 @@ PHRASES = {
     "rule_trigonometric": "삼각 함수의 미분",
     # 연쇄 법칙
     "no_path": "손실과 무관한 변수 {name}",
+    "zero_paths": "모든 경로에 인수 0이 있음",
+    "loss_itself": "손실이 곧 {name}",
     "one_factor": "인수가 하나인 경로",
     "path_count": "경로 {count}개가 만남",
     "path_label": "경로 {number}",
@@ -163,6 +165,8 @@ PHRASES = {
     "proof_of": "{name}: {proof}",
     # 존재
     "smooth_here": "좌미분계수 = 우미분계수: 이 점에서 매끄러움",
+    "smooth_partials": "변수마다 좌미분계수 = 우미분계수",
+    "partials_only": "편미분계수는 있으나 전체로는 미분 불가능",
     "for_variable": "{name}:  {what}",
     "slopes": "좌미분계수 {left}   우미분계수 {right}",
     "derivative_exists": "미분 가능",
