@@ -14,7 +14,8 @@ from derivcheck.errors import MissingPackageError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.numbers.kernel import Kernel, Value
-from derivcheck.ops.row import Op, Torch
+from derivcheck.ops.evaluate import compiled
+from derivcheck.ops.row import Op, Torch, trace
 
 INSTALL_HINT = "install it with: pip install torch --index-url https://download.pytorch.org/whl/cpu"
 
@@ -78,6 +79,8 @@ class TorchSystem:
         column = op.torch
         if column is None:
             return None
+        if column.body is not None:
+            return compiled(trace(column.body, op.arity or op.least, params), cast(Kernel, self))
         function = self.torch
         for part in column.function.split("."):
             function = getattr(function, part)

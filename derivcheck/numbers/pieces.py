@@ -231,6 +231,14 @@ class Symbolic:
         """The gamma function."""
         return _real(self._s.gamma(a))
 
+    def lgamma(self, a: Formula) -> Formula:
+        """Log |Γ(a)|."""
+        return self.log(self.abs(self.gamma(a)))
+
+    def digamma(self, a: Formula) -> Formula:
+        """Γ′(a)/Γ(a)."""
+        return _real(self._s.polygamma(0, a))
+
 
 def _real(value: Formula) -> Formula:
     """The value; a number that is not a finite real is refused."""

@@ -3,6 +3,8 @@
 A *cell* is a formula of a row (its body, a local derivative, a condition of its domain). It is written as a Python
 function of :class:`Term` operands and traced once, when first needed, into a :class:`Program`: a short
 straight-line list of instructions that any number system can run and that the sweep can copy into a graph.
+
+The file is longer than most: the types of a row refer to each other.
 """
 
 from __future__ import annotations
@@ -204,14 +206,15 @@ class Torch:
 
     ``keywords`` maps a keyword of the torch function to the name of a static parameter, or to a fixed value.
     ``order`` is the order of operands (all, in the row's own order, by default). ``fold`` applies a binary
-    torch function from left to right over any number of operands. ``local`` holds torch's own backward
-    formulas where they differ from the row's.
+    torch function from left to right over any number of operands. ``body`` is a formula over other rows for what torch
+    has no function for. ``local`` holds torch's own backward formulas where they differ from the row's.
     """
 
-    function: str
+    function: str = ""
     keywords: Mapping[str, str | float | int | bool] | None = None
     order: tuple[int, ...] | None = None
     fold: bool = False
+    body: Cell | None = None
     local: tuple[Cell | None, ...] | None = None
 
 

@@ -21,6 +21,12 @@ def _no_pole(a: Term) -> Term:
     return (a > 0) | ne(a, apply("floor", a))
 
 
+def _parity(a: Term) -> Term:
+    """The sign of Γ(a) for a < 0: positive where ⌊a⌋ is even."""
+    whole = apply("floor", a)
+    return where(eq(2 * apply("floor", whole / 2), whole), 1, -1)
+
+
 def _sin_pi(a: Term) -> Term:
     """sin(πa), exactly 0 at the integers, so that a pole is refused at every precision."""
     return where(eq(a, apply("floor", a)), 0, sin(pi() * a))
@@ -67,6 +73,7 @@ ROWS = (
         domain=(_no_pole,),
         notation=function("gamma", r"\Gamma", "Γ"),
         rule="gamma_function",
+        torch=Torch(body=lambda a: where(a > 0, 1, _parity(a)) * exp(apply("lgamma", a))),
         summary="the gamma function, (a - 1)! at the positive integers",
     ),
     Op(

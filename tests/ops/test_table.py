@@ -31,7 +31,7 @@ from derivcheck.language import builder, printer
 from derivcheck.language.parser import parse_expression
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import DomainError
-from derivcheck.numbers.pieces import pieces
+from derivcheck.numbers.pieces import Symbolic, pieces
 from derivcheck.ops.evaluate import evaluator
 from derivcheck.ops.row import Layout, Role, trace
 from derivcheck.ops.table import SPELLINGS, TABLE
@@ -62,6 +62,12 @@ REFERENCE = {
 """mpmath's own functions for rows without a torch column, where mpmath has another name for them."""
 
 
+class _Bodies(Symbolic):
+    """SymPy's system with the bodies of rows that it has functions of its own for."""
+
+    lgamma = digamma = None
+
+
 @pytest.mark.parametrize(("op", "n", "params"), CASES)
 def test_each_local_derivative_is_sympys_derivative_of_the_body_on_every_smooth_piece(op, n, params):
     symbols = sympy.symbols("a b c", real=True)[:n]
@@ -73,6 +79,7 @@ def test_each_local_derivative_is_sympys_derivative_of_the_body_on_every_smooth_
         def run(system, operands=operands):
             if not admits(op, n, params, operands, system):
                 return None
+            system = _Bodies(system.branches)
             value = body(op, n, params, system)(*operands)
             slopes = [slope(op, k, n, params, system) for k in range(n)] if op.local else [None] * n
             return value, [s and s(*operands, value) for s in slopes]
