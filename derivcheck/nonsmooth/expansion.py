@@ -20,7 +20,7 @@ from math import inf
 from typing import TypeAlias
 
 from derivcheck.numbers.coefficient import Coefficient, sign
-from derivcheck.numbers.kernel import UndecidedError
+from derivcheck.numbers.kernel import PrecisionError, UndecidedError
 
 Order: TypeAlias = Fraction | float
 Signs: TypeAlias = frozenset[int]
@@ -61,6 +61,11 @@ class Expansion:
         return min(self.order, 1) if any(not is_zero(g) for g in self.gradient) else self.order
 
     @property
+    def is_nonnegative(self) -> bool:
+        """Whether the value is certainly ≥ 0 near the point, as it is where its limit is certainly positive."""
+        return self.nonnegative or (self.order > 0 and _is_positive(self.value))
+
+    @property
     def is_constant(self) -> bool:
         """Whether the value does not change at all."""
         return self.order == inf and self.reach == inf
@@ -73,6 +78,13 @@ class EmptyRegionError(Exception):
 def is_zero(value: Coefficient) -> bool:
     """Whether a number is the rational 0."""
     return isinstance(value, Fraction) and not value
+
+
+def _is_positive(value: Coefficient) -> bool:
+    try:
+        return sign(value) > 0
+    except (PrecisionError, UndecidedError):
+        return False
 
 
 class SignPlan:

@@ -44,8 +44,8 @@ def partial_existence(
         PointError: a variable has no value.
     """
     try:
-        found, active = decide(lambda germ: _examined(Paths(graph, point, germ, deadline), name))
-        if found.exists and active:
+        found = decide(lambda germ: _examined(Paths(graph, point, germ, deadline), name))
+        if found.exists and found.switches:
             return _graded(graph, point, name, found, deadline)
     except OutOfTimeError:
         return PartialExistence(None, None, reason=OUT_OF_TIME)
@@ -79,18 +79,23 @@ def _graded(
     return PartialExistence(True, kind, found.left, found.right, clarke, switches=found.switches)
 
 
-def _examined(paths: Paths, name: str) -> tuple[PartialExistence, bool]:
-    """What the two sides show, and whether anything is active there."""
+def _examined(paths: Paths, name: str) -> PartialExistence:
+    """What the two sides show; with only one needed where nothing is active."""
     right = paths.along({name: _FORWARD})
     needed = relevant(paths.graph, right)
     if not any(needed[k] for k in right.singular) and not isinstance(right.values[paths.graph.output], Undefined):
-        slope = _real(paths.side(right, None).slope)
-        return PartialExistence(True, Existence.SMOOTH, slope, slope, (slope, slope)), False
+        return _differentiable(_real(paths.side(right, None).slope), ())
     left = paths.along({name: _BACKWARD})
     value = paths.value()
     if value is None:
-        return _without_value(paths, left, right), True
-    return _with_value(paths, left, right, value), True
+        return _without_value(paths, left, right)
+    return _with_value(paths, left, right, value)
+
+
+def _differentiable(slope: Real, active: tuple[ActiveSwitch, ...]) -> PartialExistence:
+    """A derivative that exists: analytic along the line where nothing is active."""
+    kind = None if active else Existence.SMOOTH
+    return PartialExistence(True, kind, slope, slope, None if active else (slope, slope), switches=active)
 
 
 def _without_value(paths: Paths, left: Trace, right: Trace) -> PartialExistence:
@@ -118,7 +123,7 @@ def _with_value(paths: Paths, left: Trace, right: Trace, value: Coefficient) -> 
     if before.kind is SideKind.FINITE and after.kind is SideKind.FINITE:
         difference = sign(paths.germ.coefficients.add(before.slope, after.slope))
         if difference == 0:
-            return PartialExistence(True, None, slopes[1], slopes[1], switches=active_switches(paths, left, right))
+            return _differentiable(slopes[1], active_switches(paths, left, right))
         low, high = slopes if difference > 0 else slopes[::-1]
         return _blamed(paths, left, right, Existence.KINK, *slopes, clarke=(low, high))
     outside = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derivcheck.errors import PointError
+from derivcheck.errors import PointError, UnsupportedError
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.interpret import interpret, values_at
 from derivcheck.numbers.coefficient import Coefficient
@@ -19,6 +19,8 @@ from derivcheck.ops.table import TABLE
 
 Deadline = Callable[[], None] | None
 Direction = Mapping[str, Fraction]
+
+_BOTH_SIDES_AND_POINT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,17 @@ class Paths:
         return self._here
 
     def along(self, direction: Direction, bend: Direction | None = None) -> Trace:
-        """The run along x₀ + t·direction + t²·bend."""
+        """The run along x₀ + t·direction + t²·bend.
+
+        Raises:
+            UnsupportedError: a variable that moves is an array.
+        """
         moved = dict(self.centre)
         for power, slopes in ((1, direction), (2, bend or {})):
             for name, slope in slopes.items():
                 if slope and name in moved:
+                    if not isinstance(moved[name], LogPowerSeries):
+                        raise UnsupportedError(f"{name} is an array: only a scalar variable can be moved")
                     moved[name] = self.germ.add(moved[name], self.germ.monomial(slope, power))
         return self._run(moved)
 
@@ -133,7 +141,10 @@ def side(value: LogPowerSeries | Undefined, at: Coefficient | None, germ: Germ) 
 
 
 def relevant(graph: Graph, *traces: Trace) -> bytearray:
-    """Which steps the output depends on along the given runs: of a selection only the branches that are taken."""
+    """Which steps the output depends on along the given runs: of a selection only the branches that are taken.
+
+    A single run needs the condition of a selection too; three, on both sides and at the point, show whether it changes.
+    """
     needed = bytearray(len(graph))
     needed[graph.output] = 1
     for k in range(graph.output, -1, -1):
@@ -142,12 +153,11 @@ def relevant(graph: Graph, *traces: Trace) -> bytearray:
         operands = graph.operands[k]
         if graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SELECT and not graph.indices[k]:
             condition, then, otherwise = operands
-            needed[condition] = 1
             taken = [t.values[condition] for t in traces]
-            if any(c is not False for c in taken):
-                needed[then] = 1
-            if any(c is not True for c in taken):
-                needed[otherwise] = 1
+            steady = len(traces) >= _BOTH_SIDES_AND_POINT and all(c is taken[0] for c in taken)
+            needed[condition] |= not (steady and isinstance(taken[0], bool))
+            needed[then] |= any(c is not False for c in taken)
+            needed[otherwise] |= any(c is not True for c in taken)
         else:
             for o in operands:
                 needed[o] = 1

@@ -122,6 +122,8 @@ def regions(
 def _output(
     graph: Graph, point: Mapping[str, Graph], names: Sequence[str], system: Selections, deadline: Deadline
 ) -> Expansion | None:
+    if not graph.scalar:
+        raise UndecidedError("selections of functions of arrays are not compared")
     place = {name: k for k, name in enumerate(names)}
     needed = {n: point[n] for n in graph.inputs if n in point}
     start = values_at(needed, system.coefficients)

@@ -71,7 +71,7 @@ class Selections:
         add = self.coefficients.add
         value = add(a.value, b.value) if order > 0 else ZERO
         gradient = tuple(map(add, a.gradient, b.gradient)) if order > 1 else ()
-        return Expansion(value, gradient, order, a.nonnegative and b.nonnegative, a.strict and b.strict)
+        return Expansion(value, gradient, order, a.is_nonnegative and b.is_nonnegative, a.strict and b.strict)
 
     def neg(self, a: Expansion) -> Expansion:
         """-a; the negative of a negative is the same object again."""
@@ -110,7 +110,7 @@ class Selections:
             if not is_zero(x.value):
                 gradient = tuple(add(g, mul(x.value, k)) for g, k in zip(gradient, y.gradient, strict=True))
         value = mul(a.value, b.value) if order > 0 else ZERO
-        nonnegative = a is b or (a.nonnegative and b.nonnegative)
+        nonnegative = a is b or (a.is_nonnegative and b.is_nonnegative)
         return Expansion(value, gradient, order, nonnegative, a.strict and b.strict)
 
     def div(self, a: Expansion, b: Expansion) -> Expansion:
@@ -221,12 +221,12 @@ class Selections:
     def max(self, a: Expansion, b: Expansion) -> Expansion:
         """The greater of two."""
         found = self._choice(a, b, 1)
-        return Expansion(found.value, found.gradient, found.order, a.nonnegative or b.nonnegative, found.strict)
+        return Expansion(found.value, found.gradient, found.order, a.is_nonnegative or b.is_nonnegative, found.strict)
 
     def min(self, a: Expansion, b: Expansion) -> Expansion:
         """The lesser of two."""
         found = self._choice(a, b, -1)
-        return Expansion(found.value, found.gradient, found.order, a.nonnegative and b.nonnegative, found.strict)
+        return Expansion(found.value, found.gradient, found.order, a.is_nonnegative and b.is_nonnegative, found.strict)
 
     def _choice(self, a: Expansion, b: Expansion, which: int) -> Expansion:
         difference = self.sub(a, b)

@@ -12,7 +12,7 @@ from derivcheck.nonsmooth.cones import HalfSpace, direction
 
 VECTORS = st.tuples(*[st.integers(-3, 3).map(Fraction)] * 3)
 SYSTEMS = st.lists(st.builds(HalfSpace, VECTORS, st.booleans()), max_size=5)
-GRID = [v for v in product(range(-4, 5), repeat=3)]
+GRID = list(product(range(-4, 5), repeat=3))
 
 
 def _lies_in(v, half_spaces):

@@ -99,7 +99,7 @@ def test_at_irrational_points():
 
 
 def test_many_switches_are_proved_at_once_or_left_undecided():
-    """With nine kinks there are 512 selections: a product of nine is o(|h|), a sum with cancelling kinks is not shown."""
+    """With nine kinks there are 512 selections: a product is o(|h|), a cancelling sum is not."""
     names = [f"x{k}" for k in range(9)]
     at = point_of(**dict.fromkeys(names, 0))
     product = graph_of("*".join(f"abs({n})" for n in names))

@@ -9,67 +9,69 @@ import pytest
 from flint import arb
 from nonsmooth_cases import graph_of, point_of
 
-from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.errors import OutOfTimeError, PointError, UnsupportedError
 from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.steps import Access
+from derivcheck.graph.tensor import tensor
 from derivcheck.nonsmooth import domain_reason, partial_existence, switch_quantity
-from derivcheck.verdict import Existence as E
+from derivcheck.verdict import Existence
 
 AT_ZERO = {"x": 0}
 
 EXISTING = [
-    ("relu(x) - relu(-x)", AT_ZERO, 1, E.SMOOTH),
-    ("min(x, 1) + max(x, 1)", {"x": 1}, 1, E.SMOOTH),
-    ("x*1e20 - x*1e20 + x", AT_ZERO, 1, E.SMOOTH),
-    ("x*abs(x)", AT_ZERO, 0, E.C1_NOT_C2),
-    ("max(x, 0)^2", AT_ZERO, 0, E.C1_NOT_C2),
-    ("abs(x)^3", AT_ZERO, 0, E.SMOOTH),
-    ("abs(x)^(3/2)", AT_ZERO, 0, E.C1_NOT_C2),
-    ("abs(x)^(5/2)", AT_ZERO, 0, E.SMOOTH),
-    ("softsign(x)", AT_ZERO, 1, E.C1_NOT_C2),
-    ("elu(x)", AT_ZERO, 1, E.C1_NOT_C2),
-    ("where(x == 0, 1, sin(x)/x)", AT_ZERO, 0, E.SMOOTH),
-    ("where(x == 0, 0, x^2*log(abs(x)))", AT_ZERO, 0, E.C1_NOT_C2),
-    ("where(x == 0, 0, x^2*sin(1/x))", AT_ZERO, 0, E.DIFFERENTIABLE_NOT_C1),
-    ("where(x == 0, 0, x^3*sin(1/x))", AT_ZERO, 0, E.C1_NOT_C2),
-    ("where(x == 0, 0, x^4*sin(1/x))", AT_ZERO, 0, E.C1_NOT_C2),
-    ("where(x == 0, 0, x^5*sin(1/x))", AT_ZERO, 0, E.SMOOTH),
-    ("where(x > 0, exp(-1/x), 0)", AT_ZERO, 0, E.SMOOTH),
-    ("where(x > 0, log(x), x)", {"x": -1}, 1, E.SMOOTH),
-    ("where(x > 0, log(x), 0)", {"x": 2}, Fraction(1, 2), E.SMOOTH),
-    ("abs(x)*y", {"x": 0, "y": 0}, 0, E.SMOOTH),
-    ("abs(y - (w*x + b))", {"x": 0, "y": 1, "w": 3, "b": 1}, 0, E.SMOOTH),
-    ("tanh(x)*sigmoid(x)", AT_ZERO, Fraction(1, 2), E.SMOOTH),
+    ("relu(x) - relu(-x)", AT_ZERO, 1, Existence.SMOOTH),
+    ("min(x, 1) + max(x, 1)", {"x": 1}, 1, Existence.SMOOTH),
+    ("x*1e20 - x*1e20 + x", AT_ZERO, 1, Existence.SMOOTH),
+    ("x*abs(x)", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("max(x, 0)^2", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("abs(x)^3", AT_ZERO, 0, Existence.SMOOTH),
+    ("abs(x)^(3/2)", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("abs(x)^(5/2)", AT_ZERO, 0, Existence.SMOOTH),
+    ("softsign(x)", AT_ZERO, 1, Existence.C1_NOT_C2),
+    ("elu(x)", AT_ZERO, 1, Existence.C1_NOT_C2),
+    ("where(x == 0, 1, sin(x)/x)", AT_ZERO, 0, Existence.SMOOTH),
+    ("where(x == 0, 0, x^2*log(abs(x)))", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("where(x == 0, 0, x^2*sin(1/x))", AT_ZERO, 0, Existence.DIFFERENTIABLE_NOT_C1),
+    ("where(x == 0, 0, x^3*sin(1/x))", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("where(x == 0, 0, x^4*sin(1/x))", AT_ZERO, 0, Existence.C1_NOT_C2),
+    ("where(x == 0, 0, x^5*sin(1/x))", AT_ZERO, 0, Existence.SMOOTH),
+    ("where(x > 0, exp(-1/x), 0)", AT_ZERO, 0, Existence.SMOOTH),
+    ("where(x > 0, log(x), x)", {"x": -1}, 1, Existence.SMOOTH),
+    ("where(x > 0, log(x), 0)", {"x": 2}, Fraction(1, 2), Existence.SMOOTH),
+    ("abs(x)*y", {"x": 0, "y": 0}, 0, Existence.SMOOTH),
+    ("abs(y - (w*x + b))", {"x": 0, "y": 1, "w": 3, "b": 1}, 0, Existence.SMOOTH),
+    ("tanh(x)*sigmoid(x)", AT_ZERO, Fraction(1, 2), Existence.SMOOTH),
     ("abs(sin(x)^2 + cos(x)^2 - 1)", {"x": 1}, 0, None),
 ]
 
 MISSING = [
-    ("sqrt(x^2)", AT_ZERO, E.KINK, -1, 1),
-    ("max(x, -x, 0)", AT_ZERO, E.KINK, -1, 1),
-    ("max(x, y)", {"x": 2, "y": 2}, E.KINK, 0, 1),
-    ("sqrt(x^2 + y^2)", {"x": 0, "y": 0}, E.KINK, -1, 1),
-    ("hypot(x, y)", {"x": 0, "y": 0}, E.KINK, -1, 1),
-    ("clamp(x, 0, 1)", AT_ZERO, E.KINK, 0, 1),
-    ("clamp(x, 0, 1)", {"x": 1}, E.KINK, 1, 0),
-    ("hardswish(x)", {"x": 3}, E.KINK, Fraction(3, 2), 1),
-    ("sign(x)*x", AT_ZERO, E.KINK, -1, 1),
-    ("sign(x)", AT_ZERO, E.JUMP, inf, inf),
-    ("floor(x)", {"x": 3}, E.JUMP, inf, 0),
-    ("where(x == 0, 0, 1/x)", AT_ZERO, E.JUMP, inf, inf),
-    ("where(x == 0, 2, sin(x)/x)", AT_ZERO, E.REMOVABLE, inf, -inf),
-    ("where(x > 0, sqrt(x), 0)", AT_ZERO, E.VERTICAL_TANGENT, 0, inf),
-    ("cbrt(x)", AT_ZERO, E.VERTICAL_TANGENT, inf, inf),
-    ("cbrt(x^2)", AT_ZERO, E.CUSP, -inf, inf),
-    ("where(x == 0, 0, x*log(abs(x)))", AT_ZERO, E.VERTICAL_TANGENT, -inf, -inf),
-    ("where(x == 0, 0, x*sin(1/x))", AT_ZERO, E.OSCILLATION, None, None),
-    ("where(x == 0, 0, sin(1/x))", AT_ZERO, E.OSCILLATION, None, None),
-    ("sin(x)/x", AT_ZERO, E.REMOVABLE, None, None),
-    ("sqrt(x)", AT_ZERO, E.OUT_OF_DOMAIN, None, inf),
-    ("(x^3)^(1/3)", AT_ZERO, E.OUT_OF_DOMAIN, None, 1),
-    ("x^x", AT_ZERO, E.OUT_OF_DOMAIN, None, -inf),
-    ("xlogy(x, y)", {"x": 0, "y": 0}, E.OUT_OF_DOMAIN, None, None),
-    ("log(abs(x))", AT_ZERO, E.OUT_OF_DOMAIN, None, None),
-    ("log(x)", {"x": -1}, E.OUT_OF_DOMAIN, None, None),
-    ("1/x", AT_ZERO, E.OUT_OF_DOMAIN, None, None),
+    ("sqrt(x^2)", AT_ZERO, Existence.KINK, -1, 1),
+    ("max(x, -x, 0)", AT_ZERO, Existence.KINK, -1, 1),
+    ("max(x, y)", {"x": 2, "y": 2}, Existence.KINK, 0, 1),
+    ("sqrt(x^2 + y^2)", {"x": 0, "y": 0}, Existence.KINK, -1, 1),
+    ("hypot(x, y)", {"x": 0, "y": 0}, Existence.KINK, -1, 1),
+    ("clamp(x, 0, 1)", AT_ZERO, Existence.KINK, 0, 1),
+    ("clamp(x, 0, 1)", {"x": 1}, Existence.KINK, 1, 0),
+    ("hardswish(x)", {"x": 3}, Existence.KINK, Fraction(3, 2), 1),
+    ("sign(x)*x", AT_ZERO, Existence.KINK, -1, 1),
+    ("sign(x)", AT_ZERO, Existence.JUMP, inf, inf),
+    ("floor(x)", {"x": 3}, Existence.JUMP, inf, 0),
+    ("where(x == 0, 0, 1/x)", AT_ZERO, Existence.JUMP, inf, inf),
+    ("where(x == 0, 2, sin(x)/x)", AT_ZERO, Existence.REMOVABLE, inf, -inf),
+    ("where(x > 0, sqrt(x), 0)", AT_ZERO, Existence.VERTICAL_TANGENT, 0, inf),
+    ("cbrt(x)", AT_ZERO, Existence.VERTICAL_TANGENT, inf, inf),
+    ("cbrt(x^2)", AT_ZERO, Existence.CUSP, -inf, inf),
+    ("where(x == 0, 0, x*log(abs(x)))", AT_ZERO, Existence.VERTICAL_TANGENT, -inf, -inf),
+    ("where(x == 0, 0, x*sin(1/x))", AT_ZERO, Existence.OSCILLATION, None, None),
+    ("where(x == 0, 0, sin(1/x))", AT_ZERO, Existence.OSCILLATION, None, None),
+    ("sin(x)/x", AT_ZERO, Existence.REMOVABLE, None, None),
+    ("sqrt(x)", AT_ZERO, Existence.OUT_OF_DOMAIN, None, inf),
+    ("(x^3)^(1/3)", AT_ZERO, Existence.OUT_OF_DOMAIN, None, 1),
+    ("x^x", AT_ZERO, Existence.OUT_OF_DOMAIN, None, -inf),
+    ("xlogy(x, y)", {"x": 0, "y": 0}, Existence.OUT_OF_DOMAIN, None, None),
+    ("log(abs(x))", AT_ZERO, Existence.OUT_OF_DOMAIN, None, None),
+    ("log(x)", {"x": -1}, Existence.OUT_OF_DOMAIN, None, None),
+    ("1/x", AT_ZERO, Existence.OUT_OF_DOMAIN, None, None),
 ]
 
 
@@ -79,16 +81,16 @@ def test_a_derivative_that_exists(text, at, slope, kind):
     assert (found.exists, found.left, found.right) == (True, slope, slope), found.reason
     assert kind is None or found.kind is kind
     assert found.clarke in ((slope, slope), None)
-    assert (found.clarke is None) == (found.kind is E.DIFFERENTIABLE_NOT_C1)
+    assert (found.clarke is None) == (found.kind is Existence.DIFFERENTIABLE_NOT_C1)
 
 
 @pytest.mark.parametrize(("text", "at", "kind", "left", "right"), MISSING)
 def test_a_derivative_that_does_not_exist(text, at, kind, left, right):
     found = partial_existence(graph_of(text), point_of(**at), "x")
     assert (found.exists, found.kind, found.left, found.right) == (False, kind, left, right), found.reason
-    assert found.clarke == ((min(left, right), max(left, right)) if kind is E.KINK else None)
+    assert found.clarke == ((min(left, right), max(left, right)) if kind is Existence.KINK else None)
     assert bool(found.reason) == (found.outside is not None)
-    assert (found.outside is not None) == (kind is E.OUT_OF_DOMAIN or text == "sin(x)/x")
+    assert (found.outside is not None) == (kind is Existence.OUT_OF_DOMAIN or text == "sin(x)/x")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_a_derivative_that_does_not_exist(text, at, kind, left, right):
 def test_a_kink_at_an_irrational_point_is_exact(text, at, left, right):
     """The kink is found although no precision can show that the quantity vanishes."""
     found = partial_existence(graph_of(text), point_of(x=at), "x")
-    assert found.kind is E.KINK
+    assert found.kind is Existence.KINK
     sides = [arb(s.numerator) if isinstance(s, Fraction) else s for s in (found.left, found.right)]
     assert sides[0].overlaps(left)
     assert sides[1].overlaps(right)
@@ -113,7 +115,7 @@ def test_a_kink_at_an_irrational_point_is_exact(text, at, left, right):
 def test_a_point_beside_an_irrational_kink_is_smooth():
     """A decimal that agrees with √2 to 60 digits is not √2."""
     near = "1.414213562373095048801688724209698078569671875376948073176680"
-    assert partial_existence(graph_of("abs(x^2 - 2)"), point_of(x=near), "x").kind is E.SMOOTH
+    assert partial_existence(graph_of("abs(x^2 - 2)"), point_of(x=near), "x").kind is Existence.SMOOTH
 
 
 SWITCHES = [
@@ -157,7 +159,7 @@ def test_two_quantities_that_vanish_together_have_no_single_formula():
 
 def test_a_switch_in_a_branch_that_is_not_taken_is_not_active():
     found = partial_existence(graph_of("where(x > -1, x, abs(x))"), point_of(x=0), "x")
-    assert (found.kind, found.switches) == (E.SMOOTH, ())
+    assert (found.kind, found.switches) == (Existence.SMOOTH, ())
 
 
 def test_where_a_function_leaves_its_domain_is_named():
@@ -191,3 +193,28 @@ def test_a_variable_without_a_value_is_refused():
         partial_existence(graph_of("x + y"), point_of(x=0), "x")
     with pytest.raises(PointError, match="x"):
         partial_existence(graph_of("x"), point_of(x="log(-1)"), "x")
+
+
+def test_a_mean_over_an_array_in_a_scalar_variable():
+    """mean |x·w - y| over x = (1, 2), y = (1, 4): at w = 1 the first summand has its kink."""
+    builder = GraphBuilder()
+    w, x, y = tensor(builder, "w"), tensor(builder, "x", 2), tensor(builder, "y", 2)
+    graph = builder.finish((x * w - y).apply("abs").mean().step)
+    at = {"w": point_of(w=1)["w"], "x": _values(1, 2), "y": _values(1, 4)}
+    found = partial_existence(graph, at, "w")
+    assert (found.kind, found.left, found.right) == (Existence.KINK, Fraction(-3, 2), Fraction(-1, 2))
+    with pytest.raises(UnsupportedError, match="array"):
+        partial_existence(graph, at, "x")
+
+
+def _values(*numbers):
+    """A graph of constants with one axis: Σ numberₖ δₖ."""
+    builder = GraphBuilder()
+    index = builder.fresh(len(numbers))
+    total = builder.constant(0)
+    for k, number in enumerate(numbers):
+        scaled = [Access(builder.delta(index, k), (index,)), Access(builder.constant(number))]
+        term = builder.map("mul", scaled, (index,))
+        own = (index,) if builder.indices[total] else ()
+        total = builder.map("add", [Access(total, own), Access(term, (index,))], (index,))
+    return builder.finish(total)
