@@ -101,22 +101,20 @@ def regions(
         PrecisionError: a sign cannot be told.
     """
     found: list[Region] = []
-    plan: list[int] | None = []
-    runs = 0
-    while plan is not None:
-        runs += 1
-        if runs > limit:
-            raise UndecidedError(f"more than {limit} combinations of active switches")
+    plan: list[int] = []
+    for _ in range(limit):
         system = Selections(coefficients, len(names), plan, merged=merged)
         try:
             expansion = _output(graph, point, names, system, deadline)
+            cone = tuple(h for c in system.plan.constraints() for h in _half_spaces(c))
+            found.append(Region(expansion, cone, system.plan.holds_centre()))
         except EmptyRegionError:
-            plan = system.plan.following()
-            continue
-        cone = tuple(h for c in system.plan.constraints() for h in _half_spaces(c))
-        found.append(Region(expansion, cone, system.plan.holds_centre()))
-        plan = system.plan.following()
-    return found
+            pass  # no point has these signs
+        following = system.plan.following()
+        if following is None:
+            return found
+        plan = following
+    raise UndecidedError(f"more than {limit} combinations of active switches")
 
 
 def _output(
