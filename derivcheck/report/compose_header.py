@@ -7,7 +7,7 @@ from derivcheck.language.expr import Definition, Expr, Reading
 from derivcheck.report.blocks import Block, Chain, Flow, Inline, Listing, Math, Paragraph, Phrase, Text
 from derivcheck.report.figures import EQUAL
 from derivcheck.report.formulas import name
-from derivcheck.report.outline import Outline, names_listing
+from derivcheck.report.outline import Outline, names_listing, shortened
 
 GAP = "   "
 """Between the equations of a point."""
@@ -24,7 +24,7 @@ def header(outline: Outline) -> tuple[Block, ...]:
     blocks: list[Block] = [Flow(tuple(items))]
     definitions = [d for d in subject.program.definitions if d.name != subject.program.name]
     if definitions:
-        blocks.append(Flow(tuple(_defined(d) for d in definitions)))
+        blocks.append(Flow(shortened(outline, [_defined(d) for d in definitions], "more_definitions")))
     blocks += [Paragraph(_reading(r)) for r in subject.program.readings]
     blocks.append(Paragraph(_variables(outline)))
     if subject.upstream is not None:

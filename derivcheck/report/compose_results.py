@@ -11,7 +11,7 @@ from derivcheck.report.blocks import Block, Chain, Flow, Inline, Math, Paragraph
 from derivcheck.report.figures import EQUAL, figure, figures
 from derivcheck.report.formulas import call, is_number, name
 from derivcheck.report.material import Update
-from derivcheck.report.outline import Outline
+from derivcheck.report.outline import Outline, shortened
 
 GETS = "←"
 
@@ -22,7 +22,7 @@ def closed_section(outline: Outline, first: int) -> Section:
     """∂L/∂v in the author's letters for every variable, numbered ``first``."""
     forms = outline.subject.explanation.gradient
     lines = [(outline.derivative_name(v), forms[v], ()) for v in outline.subject.wrt if v in forms]
-    return Section(first, Phrase("heading_closed"), _forms(lines))
+    return Section(first, Phrase("heading_closed"), _forms(outline, lines))
 
 
 def second_section(outline: Outline, first: int) -> Section:
@@ -33,7 +33,7 @@ def second_section(outline: Outline, first: int) -> Section:
         for pair, form in explanation.hessian.items()
         if not _repeats(pair, explanation.hessian)
     ]
-    return Section(first, Phrase("heading_second"), _forms(lines))
+    return Section(first, Phrase("heading_second"), _forms(outline, lines))
 
 
 def _repeats(pair: tuple[str, str], forms: Mapping[tuple[str, str], ClosedForm]) -> bool:
@@ -52,7 +52,7 @@ def _value(outline: Outline, step: int | None, formula: Expr) -> Members:
     return tuple((f.relation, f.shown) for f in figures(outline.subject.values[step], outline.style))
 
 
-def _forms(lines: Sequence[tuple[Expr, ClosedForm, Members]]) -> tuple[Block, ...]:
+def _forms(outline: Outline, lines: Sequence[tuple[Expr, ClosedForm, Members]]) -> tuple[Block, ...]:
     equations = [Chain((("", Math(left)), (EQUAL, Math(form.expr)), *value)) for left, form, value in lines]
     blocks: list[Block] = [Flow(tuple(equations))]
     definitions = dict(d for _, form, _ in lines for d in form.definitions)
@@ -61,7 +61,7 @@ def _forms(lines: Sequence[tuple[Expr, ClosedForm, Members]]) -> tuple[Block, ..
             Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(e))))})
             for n, e in definitions.items()
         ]
-        blocks.append(Flow(tuple(where)))
+        blocks.append(Flow(shortened(outline, where, "more_definitions")))
     return tuple(blocks)
 
 

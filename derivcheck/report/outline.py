@@ -15,11 +15,14 @@ from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import PartialExistence
-from derivcheck.report.blocks import Align, Cell, Listing, Math, Phrase, Row, Text
+from derivcheck.report.blocks import Align, Cell, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
 from derivcheck.report.formulas import name, partial
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
+
+MOST_STATEMENTS = 60
+"""A shortened derivation has at most this many definitions."""
 
 _BITS = 256
 """Bits of a product of balls."""
@@ -210,6 +213,15 @@ def _below(graph: Graph, step: int, names: Mapping[int, str]) -> set[int]:
 def relation(*, exact: bool) -> str:
     """= or ≈."""
     return EQUAL if exact else CLOSE
+
+
+def shortened(outline: Outline, items: Sequence[Inline], key: str) -> tuple[Inline, ...]:
+    """Statements as they are; of very many beside a shortened derivation the first and the last, and how many more."""
+    if not outline.subject.explanation.omitted or len(items) <= MOST_STATEMENTS:
+        return tuple(items)
+    half = MOST_STATEMENTS // 2
+    rest = Phrase(key, {"count": Text(f"{len(items) - 2 * half:,}")})
+    return (*items[:half], rest, *items[-half:])
 
 
 def names_listing(names: Iterable[str]) -> Listing:

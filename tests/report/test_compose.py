@@ -114,6 +114,14 @@ def test_a_long_derivation_says_how_much_it_leaves_out():
     assert "e30 = tanh(e29)" in full
 
 
+def test_a_very_long_derivation_has_a_short_report():
+    """The report of 400 definitions is no longer than that of 200, and says how many definitions it leaves out."""
+    chains = ["; ".join(["e0=w", *(f"e{k + 1}=tanh(e{k})" for k in range(n))]) for n in (200, 400)]
+    pages = [said(derivation_report(subject(c, {"w": 1}, ("w",)), Style())) for c in chains]
+    assert pages[1].count("\n") == pages[0].count("\n")
+    assert "… 340 more definitions; --full shows all" in pages[1]
+
+
 def test_missing_values_leave_the_symbolic_report():
     text = said(derivation_report(subject("(y-(w*x+b))^2", {"x": 2}, ("w",)), Style()))
     assert "No value for y, w, b: the numbers are left out. Give them with --at." in text

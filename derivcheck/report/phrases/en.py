@@ -16,6 +16,7 @@ PHRASES = {
     # the head
     "at_point": "at  {point}",
     "defined": "with  {equation}",
+    "more_definitions": "… {count} more {count?definition/definitions}; --full shows all",
     "reading": "read {typed} as {taken}, not as {other}; brackets settle it",
     "wrt_given": "Differentiated with respect to {names}, as asked.",
     "wrt_all": "Differentiated with respect to every name: {names}.",

@@ -58,6 +58,7 @@ PHRASES = {
     # 머리
     "at_point": "대입  {point}",
     "defined": "정의  {equation}",
+    "more_definitions": "… 정의 {count}개 생략 (--full 옵션으로 모두 표시)",
     "reading": "읽은 방식: {typed} → {taken} (다른 해석 {other}, 괄호로 구분합니다)",
     "wrt_given": "미분하는 변수: {names} (지정한 변수)",
     "wrt_all": "미분하는 변수: {names} (모든 변수)",
