@@ -2,17 +2,15 @@
 
 Values of scalar steps are the system's own. Values of steps with indices are arrays: NumPy arrays (of floats, or of
 objects where the system's numbers are Python objects), or tensors of a framework; :class:`Storage` is what differs.
+
+The file is longer than most: the loop over the steps stands beside the storages that it asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from functools import reduce as fold
-from math import prod
 from typing import Any, Protocol
-
-import numpy as np
 
 from derivcheck.errors import ShapeError
 from derivcheck.graph.labelled import composite_graph
@@ -45,87 +43,6 @@ class Storage(Protocol):
 
     def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
         """The sum of a product in Einstein's convention; asked for only where the storage fuses."""
-
-
-class Objects:
-    """Arrays of the numbers of an exact system: NumPy arrays of Python objects."""
-
-    stable = False
-    fuses = False
-
-    def __init__(self, system: Kernel) -> None:
-        self._system = system
-
-    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
-        """One element after another."""
-        spread = [np.broadcast_to(_boxed(a), shape).ravel() for a in arguments]
-        out = np.empty(prod(shape), dtype=object)
-        for k in range(out.size):
-            out[k] = function(*[a[k] for a in spread])
-        return out.reshape(shape)
-
-    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
-        """An array of equal values."""
-        out = np.empty(shape, dtype=object)
-        out.fill(value)
-        return out
-
-    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
-        """Fold the kernel's operation over the axes."""
-        keep = [k for k in range(array.ndim) if k not in axes]
-        count = prod(array.shape[a] for a in axes)
-        rows = np.transpose(array, keep + list(axes)).reshape(-1, count)
-        step = refusing(getattr(self._system, {"sum": "add", "mean": "add", "product": "mul"}.get(op, op)))
-        out = np.empty(len(rows), dtype=object)
-        for k, row in enumerate(rows):
-            total = fold(step, row)
-            out[k] = (
-                refusing(self._system.div)(total, self._system.constant(Fraction(count))) if op == "mean" else total
-            )
-        return out.reshape([array.shape[a] for a in keep]) if keep else out[0]
-
-    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
-        """Never asked for: exact systems materialise the product."""
-        raise NotImplementedError
-
-
-class NumpyStorage:
-    """Arrays of float64."""
-
-    stable = True
-    fuses = True
-
-    def elementwise(self, function: Callable[..., Value], arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
-        """NumPy's own loop."""
-        return np.broadcast_to(function(*arguments), shape)
-
-    def fill(self, shape: tuple[int, ...], value: Value) -> Value:
-        """An array of equal values."""
-        return np.full(shape, value)
-
-    def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
-        """NumPy's reduction."""
-        functions: dict[str, Callable[..., Value]] = {
-            "sum": np.sum,
-            "mean": np.mean,
-            "product": np.prod,
-            "max": np.max,
-            "min": np.min,
-        }
-        return functions[op](array, axis=axes)
-
-    def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
-        """``numpy.einsum``."""
-        operands = [x for pair in zip(arrays, map(list, subscripts), strict=True) for x in pair]
-        return np.einsum(*operands, list(out), optimize=True)
-
-
-def _boxed(value: Value) -> Any:
-    if isinstance(value, np.ndarray):
-        return value
-    box = np.empty((), dtype=object)
-    box[()] = value
-    return box
 
 
 def refusing(function: Callable[..., Value], *, reads_all: bool = True) -> Callable[..., Value]:
@@ -169,14 +86,15 @@ def interpret(
     Returns:
         One entry a step, :class:`Undefined` where the system refused it, None where it was not wanted.
     """
-    return _Run(graph, system, inputs, storage or Objects(system), total).all(wanted, deadline, observe)
+    return _Run(graph, system, inputs, storage, total).all(wanted, deadline, observe)
 
 
 class _Run:
     def __init__(
-        self, graph: Graph, system: Kernel, inputs: Mapping[str, Value], storage: Storage, total: bool
+        self, graph: Graph, system: Kernel, inputs: Mapping[str, Value], storage: Storage | None, total: bool
     ) -> None:
-        self.graph, self.system, self.inputs, self.storage, self.total = graph, system, inputs, storage, total
+        self.graph, self.system, self.inputs, self.total = graph, system, inputs, total
+        self._storage = storage
         self.values: list[Value] = [None] * len(graph)
         self.functions: dict[tuple[str, tuple[Any, ...], int], Callable[..., Value]] = {}
         self.fused: set[int] = set()
@@ -189,7 +107,7 @@ class _Run:
     ) -> list[Value]:
         graph, values = self.graph, self.values
         order = range(len(graph)) if wanted is None else graph.ancestors(*wanted)
-        if wanted is not None and self.storage.fuses:
+        if wanted is not None and any(graph.over) and self.storage.fuses:
             self.fused = _contractions(graph, wanted)
         kinds, ops, params, operands, indices = graph.kinds, graph.ops, graph.params, graph.operands, graph.indices
         subscripts, scalar_map = graph.subscripts, Kind.MAP
@@ -203,6 +121,15 @@ class _Run:
             if observe is not None:
                 observe(k)
         return values
+
+    @property
+    def storage(self) -> Storage:
+        """How arrays are kept; NumPy is imported only where there are any."""
+        if self._storage is None:
+            from derivcheck.storage import Objects
+
+            self._storage = Objects(self.system)
+        return self._storage
 
     def function(self, op: str, params: tuple[Any, ...], arity: int) -> Callable[..., Value]:
         key = (op, params, arity)

@@ -1,4 +1,7 @@
-"""Proofs by normal form: right on identities, silent on traps, never EQUAL where a number says otherwise."""
+"""Proofs by normal form: right on identities, silent on traps, never EQUAL where a number says otherwise.
+
+The file is longer than most: it holds one list of identities and one of traps.
+"""
 
 from __future__ import annotations
 

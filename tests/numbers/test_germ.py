@@ -1,4 +1,7 @@
-"""Germs know what a function does on each side of a point."""
+"""Germs know what a function does on each side of a point.
+
+The file is longer than most: it holds a table of points with what must be found there.
+"""
 
 import random
 from fractions import Fraction
