@@ -2,8 +2,6 @@
 
 Values of scalar steps are the system's own. Values of steps with indices are arrays: NumPy arrays (of floats, or of
 objects where the system's numbers are Python objects), or tensors of a framework; :class:`Storage` is what differs.
-
-The file is longer than most: the loop over the steps stands beside the storages that it asks.
 """
 
 from __future__ import annotations
