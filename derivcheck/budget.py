@@ -23,6 +23,9 @@ from typing import Any
 
 from derivcheck.errors import OutOfTimeError
 
+_PRELOADED = ("sympy", "derivcheck.oracles.proof")
+"""What the worker imports while it waits for its first job."""
+
 WORKER_BYTES = 4 << 30
 """The address space that a worker may take."""
 
@@ -180,7 +183,8 @@ def serve() -> None:
     os.dup2(2, 1)
     jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
-    import_module("sympy")
+    for module in _PRELOADED:
+        import_module(module)
     while True:
         target, arguments = jobs.get()
         pickle.dump(_outcome(target, arguments), answers)

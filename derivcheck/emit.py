@@ -20,10 +20,14 @@ _BITS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The scalar ``value`` where the condition ``guard`` holds, else 0; without a guard, everywhere."""
+    """The scalar ``value`` where the condition ``guard`` holds, else 0; without a guard, everywhere.
+
+    ``covered`` says that the value is 0 by itself where the guard does not hold.
+    """
 
     value: int
     guard: int | None = None
+    covered: bool = False
 
 
 class Emitter:
@@ -140,7 +144,7 @@ class Emitter:
 
     def materialised(self, value: Guarded) -> int:
         """The guarded value as one step."""
-        if value.guard is None or value.value == self.zero:
+        if value.guard is None or value.covered or value.value == self.zero:
             return value.value
         return self.builder.scalar(SELECT, value.guard, value.value, self.zero)
 
@@ -160,7 +164,7 @@ class Emitter:
         conditions = [g for g in guards if g is not None]
         if len(conditions) < len(guards):
             return Guarded(total)
-        return Guarded(total, fold(lambda p, q: self.builder.scalar(OR, p, q), conditions))
+        return Guarded(total, fold(lambda p, q: self.builder.scalar(OR, p, q), conditions), covered=True)
 
     def _added(self, steps: Sequence[int]) -> int:
         total = steps[0]

@@ -165,9 +165,9 @@ def _check_point(point: Mapping[str, Expr], variables: tuple[str, ...], program:
 
 
 def _chosen(asked: tuple[str, ...], variables: tuple[str, ...], program: Program) -> tuple[tuple[str, ...], str]:
-    if asked == ("all",):
+    if asked == ("all",) and variables:
         return variables, "all"
-    if asked:
+    if asked and asked != ("all",):
         defined = {d.name for d in program.definitions}
         for name in asked:
             if name in defined and name not in variables:
@@ -176,6 +176,11 @@ def _chosen(asked: tuple[str, ...], variables: tuple[str, ...], program: Program
             if name not in variables:
                 raise PointError(f"the expression has no '{name}' to differentiate by", None, _near(name, variables))
         return asked, "given"
+    if not variables:
+        span = program.expression.root.span
+        raise PointError(
+            "a constant has nothing to differentiate by", span, "write an expression with a name in it: w*x"
+        )
     parameters = tuple(v for v in variables if not is_data(v))
     return (parameters, "parameters") if parameters else (variables, "nothing_else")
 

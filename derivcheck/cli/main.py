@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from derivcheck import __version__
+from derivcheck.budget import WORKER
 from derivcheck.cli.arguments import with_expressions_last
 from derivcheck.errors import DerivcheckError, OutOfTimeError, PointError
 from derivcheck.verdict import EXIT_UNDECIDED, EXIT_UNUSABLE
@@ -64,6 +65,7 @@ def command(**options: Any) -> None:
     EXPRESSION is written as people write it: (y-(w*x+b))^2, |y-ŷ|, where(x > 0, x, 0). Use - to read it from standard
     input.
     """
+    WORKER.warm()  # SymPy's import runs beside ours
     from derivcheck.cli.run import run
 
     options["expression"] = _expression(options.pop("expression"), options.pop("forced"))

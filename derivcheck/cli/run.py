@@ -14,7 +14,7 @@ from derivcheck.analysis.compare import other_loss, traits
 from derivcheck.analysis.request import read_loss, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
 from derivcheck.analysis.stages import ORACLES, Derived, check, derivatives, derive
-from derivcheck.budget import WORKER, Deadline
+from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
 from derivcheck.language.expr import Expr
 from derivcheck.language.point import read_point, read_point_file
@@ -114,7 +114,6 @@ def run(
     """Analyse and print; the exit code."""
     deadline = Deadline(timeout)
     oracles = [o for o in ORACLES if not (no_autograd and o == "autograd")]
-    WORKER.warm()
     screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only)
     point = _point(at)
     loss = read_loss(expression, point, wrt=wrt, let=let or None)

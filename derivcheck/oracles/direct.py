@@ -20,8 +20,6 @@ LARGEST_TREE = 1_500
 DEEPEST_NEST = 150
 """A loss that nests deeper than this is not handed to SymPy."""
 ONE = Fraction(1)
-MOST_PIECES = 64
-"""A loss of more smooth pieces than this is not compared."""
 
 
 def start_proof(
@@ -50,7 +48,7 @@ def start_proof(
         return "size"
     request = [(key, *value) for key, value in derivatives.items()]
     try:
-        return WORKER.submit("derivcheck.oracles.direct:prove", graph, output, request, upstream, deadline=deadline)
+        return WORKER.submit("derivcheck.oracles.proof:prove", graph, output, request, upstream, deadline=deadline)
     except OutOfTimeError:
         return "timeout"
     except WorkerFailedError:
@@ -63,12 +61,12 @@ def finish_proof(job: Job | str, keys: Sequence[Any], deadline: Deadline) -> dic
         status = Proof.NOT_TRIED if job == "size" else Proof.UNDECIDED
         return {key: DirectFinding(status, reason=job) for key in keys}
     try:
-        found: dict[Any, DirectFinding] = job.result(deadline)
+        found = job.result(deadline)
     except OutOfTimeError:
         return {key: DirectFinding(Proof.UNDECIDED, reason="timeout") for key in keys}
     except WorkerFailedError:
         return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key in keys}
-    return found
+    return {key: DirectFinding(Proof[proof], pieces, reason) for key, (proof, pieces, reason) in found.items()}
 
 
 def _extent(graph: Graph, targets: Sequence[int]) -> tuple[int, int]:
@@ -80,60 +78,3 @@ def _extent(graph: Graph, targets: Sequence[int]) -> tuple[int, int]:
         size[k] = min(1 + sum(size[o] for o in operands), LARGEST_TREE + 1)
         depth[k] = 1 + max((depth[o] for o in operands), default=0)
     return max(size[t] for t in targets), max(depth[t] for t in targets)
-
-
-def prove(
-    graph: Graph, output: int, request: Sequence[tuple[Any, str, tuple[int | None, ...], int]], upstream: Fraction
-) -> dict[Any, DirectFinding]:
-    """Differentiate with SymPy and compare, piece by piece; runs in the worker."""
-    import sympy
-
-    from derivcheck.interpret import interpret
-    from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
-    from derivcheck.numbers.pieces import Symbolic, pieces
-
-    symbols = {name: sympy.Symbol(name, real=True) for name in graph.inputs}
-    wanted = {output} | {k for _, _, ours, of in request for k in (*ours, of) if k is not None}
-
-    def run(system: Symbolic) -> list[Any]:
-        return interpret(graph, system, symbols, wanted=wanted)
-
-    verdicts: dict[Any, Proof] = {key: Proof.PROVED for key, *_ in request}
-    count = 0
-    try:
-        for _, values in pieces(run, MOST_PIECES):
-            loss = values[output]
-            if isinstance(loss, Undefined) and isinstance(loss.error, DomainError):
-                continue  # the loss has no value anywhere on this piece
-            count += 1
-            for key, name, ours, of in request:
-                factor = upstream if of == output else ONE
-                found = _compared(values, symbols.get(name), ours, of, factor)
-                if found is not Proof.PROVED and verdicts[key] is not Proof.DIFFERENT:
-                    verdicts[key] = found
-    except DomainError:
-        return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
-    except UndecidedError:
-        return {key: DirectFinding(Proof.UNDECIDED, reason="pieces") for key, *_ in request}
-    if not count:
-        return {key: DirectFinding(Proof.UNDECIDED, reason="unsupported") for key, *_ in request}
-    reasons = {Proof.PROVED: "", Proof.DIFFERENT: "", Proof.UNDECIDED: "normal_form"}
-    return {key: DirectFinding(proof, count, reasons[proof]) for key, proof in verdicts.items()}
-
-
-def _compared(values: Sequence[Any], symbol: Any, ours: tuple[int | None, ...], of: int, factor: Fraction) -> Proof:
-    """SymPy's derivative of one step beside each of ours, on one piece."""
-    import sympy
-
-    from derivcheck.normal import Outcome, prove_equal
-    from derivcheck.numbers.kernel import Undefined
-
-    derived = [sympy.Integer(0) if k is None else values[k] for k in ours]
-    if any(isinstance(v, Undefined) for v in (*derived, values[of])):
-        return Proof.UNDECIDED
-    scale = sympy.Rational(factor.numerator, factor.denominator)
-    direct = sympy.Integer(0) if symbol is None else sympy.diff(values[of], symbol) * scale
-    outcomes = {prove_equal(direct, v) for v in derived}
-    if Outcome.DIFFERENT in outcomes:
-        return Proof.DIFFERENT
-    return Proof.PROVED if outcomes == {Outcome.EQUAL} else Proof.UNDECIDED

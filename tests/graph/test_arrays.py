@@ -13,10 +13,11 @@ from derivcheck.errors import ShapeError
 from derivcheck.frameworks.torch_bridge import run_autograd
 from derivcheck.graph import Graph, GraphBuilder
 from derivcheck.graph.tensor import Tensor, tensor
-from derivcheck.interpret import NumpyStorage, interpret
+from derivcheck.interpret import interpret
 from derivcheck.numbers.arrays import Arrays
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.exact import Exact
+from derivcheck.storage import NumpyStorage
 
 Make = Callable[[dict[str, Tensor]], Tensor]
 
