@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from flint import arb
 
+from derivcheck.analysis.conclude import scaled, scaled_interval
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.derive import Derivation
 from derivcheck.errors import ReadError
@@ -216,14 +217,14 @@ def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: A
     gradient: dict[str, Partial] = {}
     for name in subject.wrt:
         e, found = evidence.partials.get(name), evidence.autograd.findings.get(name)
-        clarke = None if e is None or e.clarke is None else (as_number(e.clarke[0]), as_number(e.clarke[1]))
+        interval = None if e is None else scaled_interval(e.clarke, subject.upstream)
         gradient[name] = Partial(
             as_number(derivatives.get(name)),
             None if e is None else e.exists,
             None if e is None else e.kind,
-            None if e is None else as_number(e.left),
-            None if e is None else as_number(e.right),
-            clarke,
+            None if e is None else as_number(scaled(e.left, subject.upstream)),
+            None if e is None else as_number(scaled(e.right, subject.upstream)),
+            None if interval is None else (as_number(interval[0]), as_number(interval[1])),
             unavailable
             if found is None
             else Autograd(found.value, found.agreement, found.digits, found.ulps, found.subgradient),

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
-
+from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
 from derivcheck.analysis.request import Loss
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
@@ -26,11 +25,9 @@ from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.autograd import autograd_evidence
 from derivcheck.oracles.certified import certify, known
 from derivcheck.oracles.direct import LARGEST_TREE, finish_proof, start_proof
-from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Proof, Real
+from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Real
 from derivcheck.oracles.finite import central_difference
-from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial
 from derivcheck.report.material import Checked, Subject, Update
-from derivcheck.verdict import Verdict
 
 ORACLES = ("autograd", "finite", "direct")
 """The oracles that can be asked; certified values and existence are always found."""
@@ -96,7 +93,8 @@ def derive(
     proof = _begin_proof(explanation, upstream, deadline) if "direct" in oracles else None
     try:
         values = None if loss.missing else _values(explanation, loss, deadline)
-        update = None if rate is None or values is None else _update(loss, explanation, rate, values)
+        broken = frozenset() if values is None else _broken(loss, explanation, values)
+        update = None if rate is None or values is None else _update(loss, explanation, rate, values, broken)
     except BaseException:
         if isinstance(proof, Job):
             proof.close()
@@ -112,7 +110,7 @@ def derive(
         loss.wrt_reason,
         upstream,
         update,
-        frozenset() if values is None else _broken(loss, explanation, values),
+        broken,
     )
     keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
     return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
@@ -158,8 +156,13 @@ def _broken(loss: Loss, explanation: Explanation, values: list[Any]) -> frozense
     return broken_steps(explanation.derivation.graph, values, needed)
 
 
-def _update(loss: Loss, explanation: Explanation, rate: Expr, values: list[Any]) -> Update | None:
-    """One step ``v ← v - η·∂L/∂v``, and the loss there; None where a derivative has no value."""
+def _update(
+    loss: Loss, explanation: Explanation, rate: Expr, values: list[Any], broken: frozenset[int]
+) -> Update | None:
+    """One step ``v ← v - η·∂L/∂v``, and the loss there; None where the chain rule gives no derivative."""
+    unclear = through_breaks(explanation.derivation.contributions, broken)
+    if any(loss.graph.inputs[n] in unclear for n in loss.wrt if n in loss.graph.inputs):
+        return None
     system = Exact(_UPDATE_BITS)
     point = values_at(loss.constants, system)
     eta = _rate_value(rate, system)
@@ -205,38 +208,7 @@ def check(derived: Derived) -> Checked:
     if derived.proof is not None:
         direct = finish_proof(derived.proof, derived.keys, deadline)
     evidence = Evidence(partials, gradient, autograd, finite, direct)
-    return _judged(derived, evidence)
-
-
-def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> dict[str, Real]:
-    """The certified derivative in every variable, None where there is none.
-
-    On a switch the formula of the sweep is not valid, so the slope of the germs counts there.
-    """
-    found: dict[str, Real] = {}
-    unclear = _unclear(subject)
-    for name in subject.wrt:
-        existence = partials.get(name)
-        step = subject.explanation.steps[name]
-        value = Fraction(0) if step is None else known(subject.values[step]) if subject.values is not None else None
-        if existence is None or existence.exists is not True:
-            found[name] = None
-        elif name not in unclear and value is not None:
-            found[name] = value
-        else:
-            found[name] = _scaled(existence.right, subject.upstream)
-    return found
-
-
-def _unclear(subject: Subject) -> frozenset[str]:
-    """The variables whose derivative comes through an operation that has none of its own at the point."""
-    derivation = subject.explanation.derivation
-    steps = through_breaks(derivation.contributions, subject.broken)
-    return frozenset(n for n, k in derivation.graph.inputs.items() if k in steps)
-
-
-def _scaled(slope: Real, upstream: Fraction | None) -> Real:
-    return slope if upstream is None or slope is None else Exact(_UPDATE_BITS).mul(slope, upstream)
+    return conclude(derived.subject, evidence)
 
 
 def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:
@@ -267,13 +239,13 @@ def _autograd(
     derived: Derived, partials: Mapping[str, PartialExistence], certain: Mapping[str, Real]
 ) -> AutogradEvidence:
     loss = derived.loss
-    unclear = _unclear(derived.subject)
+    unclear = unclear_variables(derived.subject)
     try:
         return autograd_evidence(
             loss.graph,
             loss.constants,
             certain,
-            {n: p.clarke for n, p in partials.items()},
+            {n: scaled_interval(p.clarke, derived.subject.upstream) for n, p in partials.items()},
             on_switch={n: p.exists is not True or n in unclear for n, p in partials.items()},
             broken=derived.subject.broken,
             upstream=derived.subject.upstream or 1,
@@ -281,46 +253,3 @@ def _autograd(
         )
     except OutOfTimeError:
         return AutogradEvidence(unavailable="timeout")
-
-
-def _judged(derived: Derived, evidence: Evidence) -> Checked:
-    subject = derived.subject
-    certain = derivatives(subject, evidence.partials)
-    verdicts = {
-        n: judge_partial(
-            evidence.partials.get(n),
-            evidence.finite.get(n),
-            evidence.direct.get(n),
-            consistent=_consistent(subject, n, evidence.partials.get(n)),
-        )
-        for n in subject.wrt
-    }
-    verdict = judge(verdicts, evidence)
-    if subject.explanation.second_steps:
-        verdict = _with_second(verdict, evidence, derived)
-    return Checked(subject, evidence, verdict, verdicts, agreeing_ways(subject.wrt, certain, evidence))
-
-
-def _with_second(verdict: Verdict, evidence: Evidence, derived: Derived) -> Verdict:
-    """Second derivatives are part of the answer: what is not proved of them cannot be called proved."""
-    proofs = [evidence.direct.get(k) for k in derived.subject.explanation.second_steps]
-    if any(p is not None and p.proof is Proof.DIFFERENT for p in proofs):
-        return Verdict.REFUTED
-    if verdict is Verdict.VERIFIED and any(p is None or p.proof is not Proof.PROVED for p in proofs):
-        return Verdict.CONSISTENT
-    return verdict
-
-
-def _consistent(subject: Subject, name: str, existence: PartialExistence | None) -> bool:
-    """Whether the formula's value and the slope of the germs are the same number, off the switches."""
-    if existence is None or existence.exists is not True or subject.values is None or name in _unclear(subject):
-        return True
-    step = subject.explanation.steps[name]
-    value = Fraction(0) if step is None else known(subject.values[step])
-    slope = _scaled(existence.right, subject.upstream)
-    if value is None or slope is None:
-        return True
-    if isinstance(value, Fraction) and isinstance(slope, Fraction):
-        return value == slope
-    system = Exact(_UPDATE_BITS)
-    return bool((system.to_ball(value) - system.to_ball(slope)).contains(arb(0)))

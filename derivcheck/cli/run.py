@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 
 from derivcheck.analysis.compare import other_loss, traits
+from derivcheck.analysis.conclude import derivatives
 from derivcheck.analysis.request import read_loss, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
-from derivcheck.analysis.stages import ORACLES, Derived, check, derivatives, derive
+from derivcheck.analysis.stages import ORACLES, Derived, check, derive
 from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
 from derivcheck.language.expr import Expr
