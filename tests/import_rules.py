@@ -15,6 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ops",),
     ("language",),
     ("graph",),
+    ("storage",),
     ("interpret",),
     ("emit",),
     ("array_rules",),

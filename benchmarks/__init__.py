@@ -1,0 +1,1 @@
+"""How long derivcheck takes, beside what it is built on: ``python -m benchmarks``."""
