@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from derivcheck.oracles.evidence import AutogradFinding, DirectFinding, FiniteFinding, Proof
 from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
+from derivcheck.report.compose_autograd import remark
 from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
 from derivcheck.report.figures import bound_text, figures, float_text
 from derivcheck.report.material import Checked
@@ -56,7 +57,7 @@ def _ways(outline: Outline, checked: Checked) -> list[_Way]:
     if not evidence.autograd.unavailable:
         cells = tuple(_autograd_cell(outline, f) for f in found)
         label = Phrase("way_autograd", {"dtype": Text(evidence.autograd.dtype)})
-        ways.append(_Way(label, cells, _joined([_autograd_remark(f) for f in found if f])))
+        ways.append(_Way(label, cells, _joined([r for v in subject.wrt if (r := remark(outline, checked, v))])))
     finite = [evidence.finite.get(v) for v in subject.wrt]
     if any(finite):
         cells = tuple(_finite_cell(outline, f) for f in finite)
@@ -92,19 +93,6 @@ def _autograd_cell(outline: Outline, finding: AutogradFinding | None) -> Inline 
         return Phrase("no_number") if finding else None
     digits = _ALL_DIGITS if finding.agreement is Agreement.MISMATCH else outline.style.digits
     return Text(float_text(finding.value, digits))
-
-
-def _autograd_remark(finding: AutogradFinding) -> Inline:
-    args: dict[str, Inline] = {}
-    if finding.ulps is not None:
-        args["ulps"] = Text(float_text(finding.ulps, 2))
-    if finding.digits is not None:
-        args["digits"] = Text(str(finding.digits))
-    if finding.bound is not None:
-        args["bound"] = Text(bound_text(finding.bound))
-    needed = {Agreement.MATCH: "ulps", Agreement.ROUNDING: "digits", Agreement.MISMATCH: "bound"}.get(finding.agreement)
-    key = f"agreement_{finding.agreement.value}"
-    return Phrase(key if needed is None or needed in args else f"{key}_plain", args)
 
 
 def _finite_cell(outline: Outline, finding: FiniteFinding | None) -> Inline | None:

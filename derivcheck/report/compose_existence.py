@@ -1,23 +1,29 @@
-"""Whether the derivative exists, what autograd's number is worth where it does not, and the verdict line."""
+"""Whether the derivative exists, where autograd goes astray, and the verdict line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.language.expr import Expr
+from derivcheck.graph.steps import Kind
 from derivcheck.language.printer import unicode
+from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Disagreement, PartialExistence
-from derivcheck.report.blocks import Block, Chain, Inline, Interval, Listing, Math, Paragraph, Phrase, Text, VerdictLine
+from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Text, VerdictLine
+from derivcheck.report.compose_autograd import interval, sentences
 from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
-from derivcheck.report.formulas import name, number, partial, step_formula
+from derivcheck.report.formulas import name, number, partial
 from derivcheck.report.material import Checked
-from derivcheck.report.outline import Outline, multiplied
-from derivcheck.verdict import Agreement, Existence, Verdict
+from derivcheck.report.outline import Outline, quantity
+from derivcheck.report.reasons import domain_phrase, open_phrase, side_and_reason
+from derivcheck.verdict import Existence, Verdict
 
 _ALL_DIGITS = 17
+
+_RULES_WITH_REASON = frozenset(("quotient", "power", "general_power", "root", "logarithm"))
+"""The operations whose domain ends where the reason says; that of the others is a fact of its own."""
 
 
 def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
@@ -35,7 +41,7 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
             Paragraph(_existence(outline, v, p, single=len(partials) == 1 and checked.subject.upstream is None))
             for v, p in rough.items()
         ]
-    blocks += [Paragraph(p) for p in _conventions(outline, checked, list(partials))]
+    blocks += [Paragraph(p) for p in sentences(outline, checked, list(partials))]
     return (*blocks, *_together(checked, all(p.exists for p in partials.values())))
 
 
@@ -62,7 +68,7 @@ def _existence(outline: Outline, variable: str, found: PartialExistence, *, sing
     if found.exists is None:
         what = _because("existence_undecided", found.reason)
     elif found.kind is Existence.OUT_OF_DOMAIN:
-        what = _because("kind_OUT_OF_DOMAIN", found.reason)
+        what = _outside(outline, found)
     else:
         parts: list[Inline] = []
         if found.left is not None and found.right is not None:
@@ -73,7 +79,7 @@ def _existence(outline: Outline, variable: str, found: PartialExistence, *, sing
         if kind is not None and kind not in (Existence.SMOOTH, Existence.KINK):
             parts.append(Phrase(f"kind_{kind.value}"))
         if not found.exists and found.clarke is not None:
-            parts.append(Phrase("subgradients", {"interval": _interval(outline, found)}))
+            parts.append(Phrase("subgradients", {"interval": interval(outline, found)}))
         what = Listing((Listing(tuple(parts[:2]), "   →  "), *parts[2:]), "; ") if len(parts) > 1 else parts[0]
     return (
         what if single else Phrase("for_variable", {"name": Math(partial(outline.loss.name, variable)), "what": what})
@@ -81,9 +87,30 @@ def _existence(outline: Outline, variable: str, found: PartialExistence, *, sing
 
 
 def _because(key: str, reason: str) -> Inline:
-    if not reason:
-        return Phrase(key)
-    return Phrase(f"{key}_because", {"reason": Phrase("out_of_time") if reason == "timeout" else Text(reason)})
+    return Phrase(f"{key}_because", {"reason": open_phrase(reason)}) if reason else Phrase(key)
+
+
+def _outside(outline: Outline, found: PartialExistence) -> Inline:
+    """What has no value at the point or on one side of it, and why; with the slope of the other side."""
+    side, message = side_and_reason(found.reason)
+    key = f"outside_{side}" if side else "outside"
+    graph, step = outline.subject.explanation.derivation.graph, found.outside
+    if step is None or graph.kinds[step] is not Kind.MAP:
+        what: Inline = Phrase("kind_OUT_OF_DOMAIN")
+    else:
+        rule = TABLE[graph.ops[step]].rule
+        reason = Phrase("reason_root") if rule == "root" else domain_phrase(message)
+        args = {"formula": quantity(outline, step, named=False)}
+        what = Phrase(key, args)
+        if reason is not None and rule in _RULES_WITH_REASON:
+            what = Phrase("outside_because", {"what": what, "reason": reason})
+    slopes = [Phrase(k, {"slope": _side(outline, s)}) for k, s in _known_slopes(found)]
+    return Listing((Listing((*slopes, Phrase("derivative_missing")), "   →  "), what), "; ") if slopes else what
+
+
+def _known_slopes(found: PartialExistence) -> list[tuple[str, Any]]:
+    sides = (("slope_left", found.left), ("slope_right", found.right))
+    return [(key, slope) for key, slope in sides if slope is not None]
 
 
 def _side(outline: Outline, slope: Any) -> Inline:
@@ -95,51 +122,6 @@ def _side(outline: Outline, slope: Any) -> Inline:
     elif shown == Text("∞"):
         shown = Text("+∞")
     return shown if found.exact else Listing((Text("≈ "), shown), "")
-
-
-def _interval(outline: Outline, found: PartialExistence, upstream: Fraction | None = None) -> Inline:
-    """The Clarke interval, times the upstream gradient if one is given."""
-    if found.clarke is None:
-        raise ValueError("there is no Clarke interval here")
-    ends = found.clarke if upstream is None else [multiplied((upstream, end)) for end in found.clarke]
-    if upstream is not None and upstream < 0:
-        ends = ends[::-1]
-    low, high = (figure(end, outline.style).shown for end in ends)
-    return Interval(low, high)
-
-
-def _conventions(outline: Outline, checked: Checked, variables: Sequence[str]) -> list[Inline]:
-    """What is to be said of autograd's numbers: once where it is the same for all, else variable by variable."""
-    said = {v: p for v in variables for p in convention(outline, checked, v)}
-    first = next(iter(said.values()), None)
-    if first is None or all(p == first for p in said.values()):
-        return [] if first is None else [first]
-    return [Phrase("for_variable", {"name": Math(outline.derivative_name(v)), "what": p}) for v, p in said.items()]
-
-
-def convention(outline: Outline, checked: Checked, variable: str) -> tuple[Inline, ...]:
-    """What autograd's number means where the function is not smooth: a convention, a subgradient or neither."""
-    evidence = checked.evidence
-    found, answer = evidence.partials[variable], evidence.autograd.findings.get(variable)
-    if answer is None or answer.value is None or found.exists is None:
-        return ()
-    value = Text(float_text(answer.value, outline.style.digits))
-    if found.exists:
-        if answer.agreement not in (Agreement.CONVENTION, Agreement.MISMATCH):
-            return ()
-        exact = figure(outline.certain_slope(variable, found), outline.style)
-        return (Phrase("not_it", {"exact": exact.shown, "value": value}),)
-    said = [Phrase("autograd_says", {"value": value})]
-    finite = evidence.finite.get(variable)
-    if finite is not None and finite.value is not None:
-        said.append(Phrase("difference_says", {"value": Text(float_text(finite.value, outline.style.digits))}))
-    agree = len({p.args["value"] for p in said}) == 1 < len(said)
-    key = "only_conventions" if agree else "only_convention"
-    sentences: list[Inline] = [Phrase(key, {"said": Listing(tuple(said))})]
-    if answer.subgradient is not None and found.clarke is not None:
-        inside = {"value": value, "interval": _interval(outline, found, outline.subject.upstream)}
-        sentences.append(Phrase("valid_subgradient" if answer.subgradient else "no_subgradient", inside))
-    return (Listing(tuple(sentences), " "),)
 
 
 def disagreement_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
@@ -156,18 +138,6 @@ def _disagreement(outline: Outline, found: Disagreement) -> Inline:
         "expected": Text(float_text(found.expected, _ALL_DIGITS)),
     }
     return Phrase(f"disagreement_{found.quantity}", args)
-
-
-def quantity(outline: Outline, step: int, *, named: bool) -> Inline:
-    """A step by its formula; with ``named`` also by its name, ``u = y - ŷ``."""
-    explanation = outline.subject.explanation
-    own = explanation.names.get(step)
-    formula: Expr | None = next((p.formula for p in explanation.pieces if p.step == step), None)
-    if formula is None and own is None:
-        formula = step_formula(explanation.derivation.graph, step, explanation.names)
-    if formula is None:
-        return Math(name(own)) if own else Phrase("step_number", {"number": Text(str(step))})
-    return Chain((("", Math(name(own))), (EQUAL, Math(formula)))) if named and own else Math(formula)
 
 
 def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:

@@ -15,9 +15,9 @@ from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import PartialExistence
-from derivcheck.report.blocks import Align, Cell, Inline, Listing, Math, Phrase, Row, Text
+from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
-from derivcheck.report.formulas import name, partial
+from derivcheck.report.formulas import name, partial, step_formula
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
@@ -208,6 +208,18 @@ def _below(graph: Graph, step: int, names: Mapping[int, str]) -> set[int]:
             seen |= fresh
             waiting += fresh
     return seen
+
+
+def quantity(outline: Outline, step: int, *, named: bool) -> Inline:
+    """A step by its formula; with ``named`` also by its name, ``u = y - ŷ``."""
+    explanation = outline.subject.explanation
+    own = explanation.names.get(step)
+    formula: Expr | None = next((p.formula for p in explanation.pieces if p.step == step), None)
+    if formula is None and own is None:
+        formula = step_formula(explanation.derivation.graph, step, explanation.names)
+    if formula is None:
+        return Math(name(own)) if own else Phrase("step_number", {"number": Text(str(step))})
+    return Chain((("", Math(name(own))), (EQUAL, Math(formula)))) if named and own else Math(formula)
 
 
 def relation(*, exact: bool) -> str:

@@ -213,7 +213,8 @@ def test_a_kink_is_said_with_its_slopes_its_subgradients_and_its_place():
 
 def test_autograds_number_is_not_the_derivative_where_one_exists():
     text = said(check_report(convention(), Style()))
-    assert "The derivative is 1; autograd's 0 is not it." in text
+    assert "The derivative is 1; autograd's 0 is not it: it puts a convention in where u₁ = relu(x) has no" in text
+    assert "0                 not the derivative" in text
     assert "exact                 1" in text
 
 
