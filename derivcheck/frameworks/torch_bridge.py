@@ -199,7 +199,8 @@ def run_autograd(
             value.retain_grad()
     out = values[graph.output]
     if out.requires_grad:
-        out.backward(gradient=torch.full_like(out, upstream))
+        # the same as backward(gradient=upstream everywhere), for which torch would load its symbolic shapes and SymPy
+        (out * upstream).sum().backward()
     if deadline is not None:
         deadline()
     return AutogradRun(
