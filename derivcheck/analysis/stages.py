@@ -19,7 +19,7 @@ from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
-from derivcheck.nonsmooth.breaks import broken_steps, through_breaks
+from derivcheck.nonsmooth.breaks import analytic_at, broken_steps, through_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.autograd import autograd_evidence
@@ -28,10 +28,13 @@ from derivcheck.oracles.direct import LARGEST_TREE, finish_proof, start_proof
 from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Real
 from derivcheck.oracles.finite import central_difference
 from derivcheck.report.material import Checked, Subject, Update
+from derivcheck.verdict import Existence
 
 ORACLES = ("autograd", "finite", "direct")
 """The oracles that can be asked; certified values and existence are always found."""
 _UPDATE_BITS = 512
+LONG_GRAPH = 300
+"""A loss of more steps than this is not followed to both sides of a point where every operation is analytic."""
 
 Key = str | tuple[str, str]
 
@@ -197,8 +200,7 @@ def check(derived: Derived) -> Checked:
     finite: dict[str, FiniteFinding] = {}
     autograd = AutogradEvidence(unavailable="point" if loss.missing else "off")
     if values is not None:
-        partials = {n: _partial(loss, n, deadline) for n in names}
-        gradient = _gradient(loss, partials, deadline)
+        partials, gradient = _existence(derived)
         certain = derivatives(derived.subject, partials)
         if "finite" in derived.oracles:
             finite = {n: _finite(loss, n, certain[n], derived.subject.upstream, deadline) for n in names}
@@ -209,6 +211,26 @@ def check(derived: Derived) -> Checked:
         direct = finish_proof(derived.proof, derived.keys, deadline)
     evidence = Evidence(partials, gradient, autograd, finite, direct)
     return conclude(derived.subject, evidence)
+
+
+def _existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientExistence]:
+    """Whether each derivative and the gradient exist; a long loss is first asked whether it is analytic there."""
+    loss, deadline, subject = derived.loss, derived.deadline, derived.subject
+    if len(loss.graph) > LONG_GRAPH and analytic_at(loss.graph, subject.values or ()):
+        slopes = {n: _chain_rule(subject, n) for n in loss.wrt}
+        smooth = {n: PartialExistence(True, Existence.SMOOTH, v, v, (v, v)) for n, v in slopes.items()}
+        return smooth, GradientExistence(True)
+    partials = {n: _partial(loss, n, deadline) for n in loss.wrt}
+    return partials, _gradient(loss, partials, deadline)
+
+
+def _chain_rule(subject: Subject, name: str) -> Real:
+    """What the chain rule gives for the loss itself, without the upstream gradient."""
+    step = subject.explanation.steps[name]
+    value = Fraction(0) if step is None or subject.values is None else known(subject.values[step])
+    if value is None or subject.upstream in (None, 0):
+        return value
+    return Exact(_UPDATE_BITS).div(value, subject.upstream)
 
 
 def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from flint import arb
+
 from derivcheck.derive import Contribution
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
+from derivcheck.interpret import refusing
 from derivcheck.nonsmooth.partial import partial_existence
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Value
 from derivcheck.ops.evaluate import compiled
 from derivcheck.ops.row import Role, Switch, trace
 from derivcheck.ops.table import TABLE
+
+_SYSTEM = Exact()
 
 
 def broken_steps(graph: Graph, values: Sequence[Value], steps: Iterable[int]) -> frozenset[int]:
@@ -27,6 +32,52 @@ def broken_steps(graph: Graph, values: Sequence[Value], steps: Iterable[int]) ->
         steps: the steps that are asked about.
     """
     return frozenset(k for k in steps if graph.kinds[k] is Kind.MAP and _breaks(graph, values, k))
+
+
+def analytic_at(graph: Graph, values: Sequence[Value]) -> bool:
+    """Whether every operation that the value depends on is certainly analytic at the point.
+
+    Inside their domains the rows of the table are analytic off their switches, which the ends of the domains are too.
+    Then every derivative of every order exists and is what the chain rule says.
+
+    Args:
+        graph: a graph of scalars.
+        values: the exact value or a ball for every step that the output depends on.
+
+    Returns:
+        True if proved; False where something is active, has no value, or is not certainly off a switch.
+    """
+    for k in graph.ancestors(graph.output):
+        value = values[k]
+        if graph.kinds[k] is not Kind.MAP or TABLE[graph.ops[k]].role is Role.CONDITION:
+            continue
+        if not isinstance(value, Fraction | arb):
+            return False
+        row, operands = TABLE[graph.ops[k]], graph.operands[k]
+        if row.role is Role.SELECT and not _off_boundary(graph, values, operands[0]):
+            return False
+        if row.switches and not all(_clear(s, [values[o] for o in operands], graph.params[k]) for s in row.switches):
+            return False
+    return True
+
+
+def _clear(switch: Switch, operands: Sequence[Any], params: tuple[Fraction, ...]) -> bool:
+    """Whether the quantity of a switch is certainly not 0, or certainly no integer."""
+    quantity = refusing(compiled(trace(switch.at, len(operands), params), Exact()))(*operands)
+    if isinstance(quantity, Fraction):
+        return quantity.denominator != 1 if switch.integers else quantity != 0
+    return isinstance(quantity, arb) and not (quantity.contains_integer() if switch.integers else quantity.contains(0))
+
+
+def _off_boundary(graph: Graph, values: Sequence[Value], condition: int) -> bool:
+    """Whether every comparison below the condition compares numbers that certainly differ."""
+    for k in _comparisons(graph, condition):
+        a, b = (values[o] for o in graph.operands[k])
+        if not isinstance(a, Fraction | arb) or not isinstance(b, Fraction | arb):
+            return False
+        if _SYSTEM.to_ball(_SYSTEM.sub(a, b)).contains(0):
+            return False
+    return True
 
 
 def through_breaks(contributions: Iterable[Contribution], broken: Collection[int]) -> frozenset[int]:
@@ -57,19 +108,29 @@ def _breaks(graph: Graph, values: Sequence[Value], k: int) -> bool:
 
 def _on_boundary(graph: Graph, values: Sequence[Value], condition: int) -> bool:
     """Whether a comparison below the condition compares equal numbers."""
+    compared = ([values[o] for o in graph.operands[k]] for k in _comparisons(graph, condition))
+    return any(isinstance(a, Fraction) and isinstance(b, Fraction) and a == b for a, b in compared)
+
+
+def _comparisons(graph: Graph, condition: int) -> Iterator[int]:
+    """The comparisons that a condition is made of."""
     pending, seen = [condition], {condition}
     while pending:
         k = pending.pop()
-        if graph.kinds[k] is not Kind.MAP or TABLE[graph.ops[k]].role is not Role.CONDITION:
+        if not _is_condition(graph, k):
             continue
-        operands = graph.operands[k]
-        numbers = [values[o] for o in operands if isinstance(values[o], Fraction)]
-        if len(numbers) == len(operands) == 2 and numbers[0] == numbers[1]:
-            return True
-        fresh = [o for o in operands if o not in seen]
+        fresh = [o for o in graph.operands[k] if o not in seen]
+        inner = any(
+            graph.kinds[o] is Kind.MAP and TABLE[graph.ops[o]].role is Role.CONDITION for o in graph.operands[k]
+        )
+        if len(graph.operands[k]) == 2 and not inner:
+            yield k
         seen.update(fresh)
         pending.extend(fresh)
-    return False
+
+
+def _is_condition(graph: Graph, k: int) -> bool:
+    return graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION
 
 
 def _vanishes(switch: Switch, operands: Sequence[Any], params: tuple[Fraction, ...]) -> bool:

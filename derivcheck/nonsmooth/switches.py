@@ -9,12 +9,11 @@ from functools import cache
 from derivcheck.emit import Emitter
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.interpret import REFUSALS
 from derivcheck.nonsmooth.existence import ActiveSwitch, DomainExit
 from derivcheck.nonsmooth.paths import Paths, Trace, constant_of, relevant, side
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.germ import Germ
-from derivcheck.numbers.kernel import Undefined
+from derivcheck.numbers.kernel import REFUSALS, Undefined
 from derivcheck.numbers.logpower import LogPowerSeries
 from derivcheck.numbers.side import SideKind
 from derivcheck.ops.evaluate import compiled

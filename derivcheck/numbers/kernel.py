@@ -30,6 +30,10 @@ class UndecidedError(DerivcheckError):
     """A value exists but this number system cannot represent it, at any precision."""
 
 
+REFUSALS = (DomainError, PrecisionError, UndecidedError)
+"""What a kernel raises where a value does not exist or cannot be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Undefined:
     """Stands in an environment for a value that an operation refused to give.

@@ -196,12 +196,13 @@ class Taylor:
         return self._compose(expansions.erfc, a)
 
     def tanh(self, a: Series) -> Series:
-        """tanh a = sign(a) (1 - 2/(1 + e^(2|a|)))."""
-        if a[0] < 0:
-            return self.neg(self.tanh(self.neg(a)))
-        tail = self.sigmoid(self.neg(self.add(a, a)))
-        found = self.sub(self.constant(Fraction(1)), self.add(tail, tail))
-        return self._with_value(found, self._balls.tanh(a[0]))
+        """Tanh a, by y′ = (1 - y²) a′ with 1 - y² begun as sech² a, which does not cancel."""
+        with self._precision:
+            y, w = [a[0].tanh()], [a[0].sech() ** 2]
+            for k in range(1, self._count):
+                y.append(sum((a[j] * w[k - j] * j for j in range(1, k + 1)), arb(0)) / k)
+                w.append(-sum((y[j] * y[k - j] for j in range(k + 1)), arb(0)))
+            return arb_series(y, prec=self._count)
 
     def sigmoid(self, a: Series) -> Series:
         """1 / (1 + e^-a), as e^a / (1 + e^a) for a < 0."""
