@@ -17,14 +17,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from derivcheck.errors import OutOfTimeError
-
-_PRELOADED = ("sympy", "derivcheck.oracles.proof")
-"""What the worker imports while it waits for its first job."""
 
 WORKER_BYTES = 4 << 30
 """The address space that a worker may take."""
@@ -125,12 +122,12 @@ class Worker:
             raise WorkerFailedError(str(failure)) from failure
         return Job(self, self._answers)
 
-    def warm(self) -> None:
-        """Start the process, so that its imports run beside whatever the caller does next."""
+    def warm(self, *modules: str) -> None:
+        """Start the process, so that its imports, SymPy and ``modules``, run beside whatever the caller does next."""
         if self._busy.acquire(blocking=False):
             try:
                 with contextlib.suppress(OSError):
-                    self._started()
+                    self._started(*modules)
             finally:
                 self._busy.release()
 
@@ -150,11 +147,11 @@ class Worker:
                     pipe.close()
         process.wait()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self, *modules: str) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is None:
             return self._process
-        start = "import sys; sys.path[:] = sys.argv[1:]; from derivcheck.budget import serve; serve()"
-        command = [sys.executable, "-c", start, *sys.path]
+        start = "import sys; names, *sys.path = sys.argv[1:]; from derivcheck.budget import serve; serve(names.split())"
+        command = [sys.executable, "-c", start, " ".join(modules), *sys.path]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
         self._process, self._answers = process, queue.SimpleQueue()
@@ -170,8 +167,12 @@ def _collect(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[Any]) 
     answers.put(None)
 
 
-def serve() -> None:
-    """The worker's main loop: jobs from standard input, answers to standard output, until the input ends."""
+def serve(modules: Sequence[str]) -> None:
+    """The worker's main loop: jobs from standard input, answers to standard output, until the input ends.
+
+    Args:
+        modules: what is imported besides SymPy before the first job.
+    """
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -183,7 +184,7 @@ def serve() -> None:
     os.dup2(2, 1)
     jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
-    for module in _PRELOADED:
+    for module in ("sympy", *modules):
         import_module(module)
     while True:
         target, arguments = jobs.get()

@@ -13,13 +13,10 @@ from typing import Any, Protocol
 from derivcheck.errors import ShapeError
 from derivcheck.graph.labelled import composite_graph
 from derivcheck.graph.steps import MULTIPLY, SUM, Graph, Kind, Subscript
-from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, UndecidedError, Undefined, Value
-from derivcheck.ops.evaluate import evaluator
+from derivcheck.numbers.kernel import Kernel, Value
+from derivcheck.ops.evaluate import evaluator, refusing
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
-
-REFUSALS = (DomainError, PrecisionError, UndecidedError)
-"""What a kernel raises where a value does not exist or cannot be told."""
 
 
 class Storage(Protocol):
@@ -41,21 +38,6 @@ class Storage(Protocol):
 
     def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:
         """The sum of a product in Einstein's convention; asked for only where the storage fuses."""
-
-
-def refusing(function: Callable[..., Value], *, reads_all: bool = True) -> Callable[..., Value]:
-    """``function`` with refusals turned into :class:`Undefined` values, which spread unless a selection skips them."""
-
-    def run(*arguments: Value) -> Value:
-        for a in arguments if reads_all else arguments[:1]:
-            if type(a) is Undefined:
-                return a
-        try:
-            return function(*arguments)
-        except REFUSALS as refusal:
-            return Undefined(refusal)
-
-    return run
 
 
 def interpret(

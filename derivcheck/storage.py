@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from derivcheck.interpret import refusing
 from derivcheck.numbers.kernel import Kernel, Value
+from derivcheck.ops.evaluate import refusing
 
 
 class Objects:

@@ -65,7 +65,7 @@ def command(**options: Any) -> None:
     EXPRESSION is written as people write it: (y-(w*x+b))^2, |y-ŷ|, where(x > 0, x, 0). Use - to read it from standard
     input.
     """
-    WORKER.warm()  # SymPy's import runs beside ours
+    WORKER.warm("derivcheck.oracles.proof")  # SymPy's import runs beside ours
     from derivcheck.cli.run import run
 
     options["expression"] = _expression(options.pop("expression"), options.pop("forced"))

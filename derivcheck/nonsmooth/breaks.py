@@ -12,11 +12,10 @@ from flint import arb
 from derivcheck.derive import Contribution
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.interpret import refusing
 from derivcheck.nonsmooth.partial import partial_existence
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Value
-from derivcheck.ops.evaluate import compiled
+from derivcheck.ops.evaluate import compiled, refusing
 from derivcheck.ops.row import Role, Switch, trace
 from derivcheck.ops.table import TABLE
 

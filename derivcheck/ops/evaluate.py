@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
-from derivcheck.numbers.kernel import DomainError, Kernel, PrecisionError, UndecidedError, Undefined, Value
+from derivcheck.numbers.kernel import REFUSALS, Kernel, Undefined, Value
 from derivcheck.ops.row import CONSTANT, Op, Program, Role
 from derivcheck.ops.table import TABLE
 
@@ -30,6 +30,21 @@ def evaluator(op: Op, params: tuple[Fraction, ...], arity: int, system: Kernel) 
             return lambda *args: reduce(method, args)
         return (lambda *args: method(*args, *params)) if params else method
     return compiled(op.body_program(arity, params), system)
+
+
+def refusing(function: Callable[..., Value], *, reads_all: bool = True) -> Callable[..., Value]:
+    """``function`` with refusals turned into :class:`Undefined` values, which spread unless a selection skips them."""
+
+    def run(*arguments: Value) -> Value:
+        for a in arguments if reads_all else arguments[:1]:
+            if type(a) is Undefined:
+                return a
+        try:
+            return function(*arguments)
+        except REFUSALS as refusal:
+            return Undefined(refusal)
+
+    return run
 
 
 def compiled(program: Program, system: Kernel) -> Callable[..., Value]:
@@ -64,7 +79,7 @@ def _lenient(program: Program, steps: list[tuple[Callable[..., Value], tuple[int
                 try:
                     registers.append(function(*values))
                     continue
-                except (DomainError, PrecisionError, UndecidedError) as refusal:
+                except REFUSALS as refusal:
                     refused = Undefined(refusal)
             registers.append(refused)
         found = registers[program.result]
