@@ -110,24 +110,33 @@ def _second(
 def _factor(writer: FormulaWriter, c: Contribution, deadline: Callable[[], None] | None) -> Factor:
     if deadline is not None:
         deadline()
-    graph = writer.graph
-    row = TABLE[graph.ops[c.consumer]]
-    held = tuple(writer.formula(t) for t in _terms(writer, c.consumer) if not _reads(writer, t, c.target))
-    linear = row.role is Role.SUM
-    rule = _rule(writer, c) if linear else row.rule
-    return Factor(
-        c.consumer, c.target, c.local, c.adjoint, c.product, writer.formula(c.local), rule, held if linear else ()
-    )
+    rule, held = _rule(writer, c)
+    formulas = tuple(writer.formula(k) for k in held)
+    return Factor(c.consumer, c.target, c.local, c.adjoint, c.product, writer.formula(c.local), rule, formulas)
 
 
-def _rule(writer: FormulaWriter, c: Contribution) -> str:
-    """For a sum: the rule of the only term that holds the target, if that term is not linear in it."""
-    graph = writer.graph
-    terms = [t for t in _terms(writer, c.consumer) if _reads(writer, t, c.target)]
-    if len(terms) != 1 or terms[0] == c.target:
-        return "sum"
-    constant = graph.kinds[c.local] is Kind.CONSTANT or not _reads(writer, c.local, c.target)
-    return "sum" if constant else TABLE[graph.ops[terms[0]]].rule
+def _rule(writer: FormulaWriter, c: Contribution) -> tuple[str, list[int]]:
+    """The rule that gives a local derivative, and the terms (of a product: the factors) that are constants in it.
+
+    A sum hands over to the rule of its only term that reads the target, a product or quotient to that of its only
+    factor that does; the rule of a product is needed where two factors read it.
+    """
+    graph, target = writer.graph, c.target
+    terms = _terms(writer, c.consumer)
+    reading = [t for t in terms if t == c.consumer or _reads(writer, t, target)]
+    held = [t for t in terms if t not in reading]
+    if len(reading) != 1:
+        return "sum", held
+    scaled, factors, step = not held, [], reading[0]
+    while step != target:
+        row = TABLE[graph.ops[step]]
+        inside = [o for o in graph.operands[step] if _reads(writer, o, target)]
+        below = row.rule == "quotient" and inside != [graph.operands[step][0]]
+        if row.role not in (Role.PRODUCT, Role.SUM) or len(inside) != 1 or below:
+            return row.rule, held
+        factors += [o for o in graph.operands[step] if o not in inside and graph.kinds[o] is not Kind.CONSTANT]
+        scaled, step = True, inside[0]
+    return "constant_factor" if scaled else "sum", held or sorted(factors)
 
 
 def _terms(writer: FormulaWriter, step: int) -> list[int]:

@@ -15,7 +15,7 @@ from derivcheck.language.notation import (
     Part,
 )
 from derivcheck.language.unicode_notation import UnicodeNotation
-from derivcheck.ops.row import Layout, Op
+from derivcheck.ops.row import Layout, Op, Role
 
 _FRACTION_LEVEL = 70
 """A fraction bar brackets by itself in a product, not under a power."""
@@ -74,7 +74,11 @@ class LatexNotation(UnicodeNotation):
         return [r"\frac{", Child(left), "}{", Child(right), "}"]
 
     def function(self, node: Node, row: Op) -> list[Part]:
-        r"""``\sin\left(x\right)``, static parameters by name."""
+        r"""``\sin\left(x\right)``, static parameters by name; a selection by its cases."""
+        if row.role is Role.SELECT:
+            condition, chosen, other = node.children
+            cases: list[Part] = [Child(chosen), r" & \text{if } ", Child(condition), r" \\ ", Child(other), r" & \text{else}"]
+            return [r"\begin{cases} ", *cases, r" \end{cases}"]
         params = tuple(
             rf"\mathit{{{p.name}}}={fraction(v)}".replace("_", r"\_")
             for p, v in zip(row.params, node.params, strict=True)

@@ -36,6 +36,7 @@ _LATEX_SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}",
 }  # fmt: skip
+_SPELLED = {r"\\": r"\cr ", r"\,": " ", r"\_": r"\ ", r"\{": r"\lbrace ", r"\}": r"\rbrace "}
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SPACES = re.compile(r"[ \n]+")
 
@@ -64,7 +65,7 @@ class _Writer:
                 shown = _MARKDOWN_SPECIAL.sub(r"\\\1", part.text)
                 written += _spaced(written, shown) if written.endswith("$") else shown
             else:
-                formula = f"${self.math(part)}$"
+                formula = f"${_unescaped(self.math(part))}$"
                 written += formula if not written or written[-1] in " \n" else f" {formula}"
         return _SPACES.sub(" ", written).strip()
 
@@ -170,6 +171,13 @@ def _in_formula(written: str) -> str:
     if not written.strip():
         return r"\ " if written else ""
     return r"\text{" + "".join(_LATEX_SPECIAL.get(c, c) for c in written) + "}"
+
+
+def _unescaped(formula: str) -> str:
+    """A formula for running text, where GitHub takes the backslash away from any sign that is not a letter."""
+    for sign, spelled in _SPELLED.items():
+        formula = formula.replace(sign, spelled)
+    return _SPACES.sub(" ", formula).strip()
 
 
 def _spaced(before: str, after: str) -> str:

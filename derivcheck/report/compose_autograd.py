@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import AutogradFinding, PartialExistence
 from derivcheck.report.blocks import Inline, Interval, Listing, Math, Phrase, Text
 from derivcheck.report.figures import Style, bound_text, figure, float_text
+from derivcheck.report.formulas import partial
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline, multiplied, quantity
 from derivcheck.verdict import Agreement, Existence
@@ -49,7 +50,7 @@ def _convention_key(outline: Outline, finding: AutogradFinding, existence: Parti
         return "convention_open"
     if math.isnan(value):
         return "convention_nan"
-    if _outside(outline):
+    if lacks_value(outline):
         return "convention_outside"
     if math.isinf(value):
         return "convention_infinite"
@@ -58,18 +59,32 @@ def _convention_key(outline: Outline, finding: AutogradFinding, existence: Parti
     return "convention_edge" if existence.kind is Existence.OUT_OF_DOMAIN else "agreement_CONVENTION"
 
 
-def _outside(outline: Outline) -> bool:
+def lacks_value(outline: Outline) -> bool:
     """Whether the loss has no value at the point."""
     return isinstance(outline.value(outline.loss.step), Undefined)
 
 
 def sentences(outline: Outline, checked: Checked, variables: Sequence[str]) -> list[Inline]:
-    """What is to be said of autograd's numbers: once where it is the same for all, else variable by variable."""
+    """What is to be said of autograd's numbers: once where it is the same for all, else for those it holds of."""
     said = {v: p for v in variables if (p := sentence(outline, checked, v)) is not None}
-    first = next(iter(said.values()), None)
-    if first is None or (len(said) == len(variables) and all(p == first for p in said.values())):
-        return [] if first is None else [first]
-    return [Phrase("for_variable", {"name": Math(outline.derivative_name(v)), "what": p}) for v, p in said.items()]
+    if len(said) == len(variables) and all(p == said[variables[0]] for p in said.values()):
+        return [said[variables[0]]]
+    return grouped(outline.outer, said)
+
+
+def grouped(function: str, said: Mapping[str, Inline]) -> list[Inline]:
+    """``∂L/∂w, ∂L/∂b:  what``, variables of which the same is said together."""
+    groups: list[tuple[Inline, list[str]]] = []
+    for variable, what in said.items():
+        members = next((m for w, m in groups if w == what), None)
+        if members is None:
+            groups.append((what, [variable]))
+        else:
+            members.append(variable)
+    return [
+        Phrase("for_variable", {"name": Listing(tuple(Math(partial(function, v)) for v in members)), "what": what})
+        for what, members in groups
+    ]
 
 
 def sentence(outline: Outline, checked: Checked, variable: str) -> Inline | None:
@@ -81,7 +96,7 @@ def sentence(outline: Outline, checked: Checked, variable: str) -> Inline | None
     if found.exists:
         far = answer.agreement in (Agreement.CONVENTION, Agreement.MISMATCH)
         return _not_it(outline, found, variable, answer.value) if far else None
-    if not math.isfinite(answer.value) or _outside(outline) or found.kind is Existence.OUT_OF_DOMAIN:
+    if not math.isfinite(answer.value) or lacks_value(outline) or found.kind is Existence.OUT_OF_DOMAIN:
         said = Phrase("autograd_says", {"value": Text(float_text(answer.value, outline.style.digits))})
         return Phrase(_missing_key(outline, found, answer.value), {"said": said})
     return _convention(outline, checked, variable, answer.value)
@@ -100,7 +115,7 @@ def _not_it(outline: Outline, found: PartialExistence, variable: str, value: flo
 
 def _missing_key(outline: Outline, found: PartialExistence, value: float) -> str:
     """The sentence on a number where the derivative does not exist and no convention explains the number."""
-    if _outside(outline):
+    if lacks_value(outline):
         return "outside_no_number" if math.isnan(value) else "outside_number"
     if math.isnan(value):
         return "missing_no_number"

@@ -205,12 +205,12 @@ def _adjoint_rows(outline: Outline) -> tuple[Row, ...]:
     """For every piece and variable v, from the loss down: ∂L/∂v = Σ ∂L/∂consumer · ∂consumer/∂v."""
     explanation = outline.subject.explanation
     readers: dict[int, list[Factor]] = {}
-    for f in explanation.factors:
+    for f in outline.factors:
         readers.setdefault(f.target, []).append(f)
     count = Counter(c.target for c in explanation.derivation.contributions)
-    wrt = {outline.steps[v] for v in outline.subject.wrt if v in outline.steps}
+    place = {outline.steps[v]: k for k, v in enumerate(outline.subject.wrt) if v in outline.steps}
     inner = {p.step for p in explanation.pieces}
-    targets = sorted((t for t in readers if t in wrt or t in inner), key=lambda t: (t in wrt, -t))
+    targets = sorted((t for t in readers if t in place or t in inner), key=lambda t: (place.get(t, -1), -t))
     rows = [_adjoint_row(outline, t, readers[t], whole=count[t] == len(readers[t])) for t in targets]
     for v in outline.subject.wrt:
         if explanation.steps.get(v) is None:
@@ -220,6 +220,9 @@ def _adjoint_rows(outline: Outline) -> tuple[Row, ...]:
 
 def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, whole: bool) -> Row:
     """One adjoint; ``whole`` says that no summand is left out."""
+    first = factors[0]
+    if len(factors) == 1 and first.consumer == outline.loss.step and whole and outline.subject.upstream is None:
+        return Row((Cell("", Math(outline.adjoint_name(target))), *_one_factor(outline, first)))
     names: list[tuple[str, Inline]] = []
     numbers: list[tuple[str, Inline]] | None = []
     exact = True

@@ -142,8 +142,8 @@ def _second_proofs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
 
 
 def _joined(remarks: Sequence[Inline]) -> Inline | None:
-    """All remarks one after another, or only the different ones where there are many."""
-    if len(remarks) > MOST_COLUMNS:
+    """All remarks one after another, or only the different ones where there are many or no figures in them."""
+    if len(remarks) > MOST_COLUMNS or not any(isinstance(r, Phrase) and r.args for r in remarks):
         remarks = [r for k, r in enumerate(remarks) if r not in remarks[:k]]
     return Listing(tuple(remarks)) if remarks else None
 

@@ -11,16 +11,19 @@ from derivcheck.language.printer import unicode
 from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Disagreement, PartialExistence
 from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Text, VerdictLine
-from derivcheck.report.compose_autograd import interval, sentences
+from derivcheck.report.compose_autograd import grouped, interval, lacks_value, sentences
 from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
-from derivcheck.report.formulas import name, number, partial
+from derivcheck.report.formulas import name, number
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline, quantity
 from derivcheck.report.reasons import domain_phrase, open_phrase, side_and_reason
 from derivcheck.verdict import Existence, Verdict
 
 _ALL_DIGITS = 17
+
+_DIFFERENTIABLE = (Existence.C1_NOT_C2, Existence.DIFFERENTIABLE_NOT_C1)
+"""Kinds whose name says that a derivative exists."""
 
 _RULES_WITH_REASON = frozenset(("quotient", "power", "general_power", "root", "logarithm"))
 """The operations whose domain ends where the reason says; that of the others is a fact of its own."""
@@ -35,14 +38,13 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
     rough = {v: p for v, p in partials.items() if p.exists is not True or p.kind is not Existence.SMOOTH}
     if not rough:
         whole = evidence.gradient is None or evidence.gradient.exists is True
-        blocks: list[Block] = [Paragraph(Phrase("smooth_here" if whole else "smooth_partials"))]
+        said: list[Inline] = [Phrase("smooth_here" if whole else "smooth_partials")]
     else:
-        blocks = [
-            Paragraph(_existence(outline, v, p, single=len(partials) == 1 and checked.subject.upstream is None))
-            for v, p in rough.items()
-        ]
-    blocks += [Paragraph(p) for p in sentences(outline, checked, list(partials))]
-    return (*blocks, *_together(checked, all(p.exists for p in partials.values())))
+        single = len(partials) == 1 and checked.subject.upstream is None
+        found = {v: _existence(outline, p) for v, p in rough.items()}
+        said = list(found.values()) if single else grouped(outline.loss.name, found)
+    said += sentences(outline, checked, list(partials))
+    return (*(Paragraph(p) for p in said), *_together(checked, all(p.exists for p in partials.values())))
 
 
 def _together(checked: Checked, all_partials: bool) -> tuple[Block, ...]:
@@ -64,26 +66,24 @@ def _direction(components: Mapping[str, Fraction]) -> Inline:
     return Listing(parts, GAP)
 
 
-def _existence(outline: Outline, variable: str, found: PartialExistence, *, single: bool) -> Inline:
+def _existence(outline: Outline, found: PartialExistence) -> Inline:
+    """The slopes of both sides, what follows from them, and what kind of point it is."""
     if found.exists is None:
-        what = _because("existence_undecided", found.reason)
-    elif found.kind is Existence.OUT_OF_DOMAIN:
-        what = _outside(outline, found)
-    else:
-        parts: list[Inline] = []
-        if found.left is not None and found.right is not None:
-            sides = {"left": _side(outline, found.left), "right": _side(outline, found.right)}
-            parts.append(Phrase("slopes", sides))
-        parts.append(Phrase("derivative_exists" if found.exists else "derivative_missing"))
-        kind = found.kind
-        if kind is not None and kind not in (Existence.SMOOTH, Existence.KINK):
-            parts.append(Phrase(f"kind_{kind.value}"))
-        if not found.exists and found.clarke is not None:
-            parts.append(Phrase("subgradients", {"interval": interval(outline, found)}))
-        what = Listing((Listing(tuple(parts[:2]), "   →  "), *parts[2:]), "; ") if len(parts) > 1 else parts[0]
-    return (
-        what if single else Phrase("for_variable", {"name": Math(partial(outline.loss.name, variable)), "what": what})
-    )
+        return _because("existence_undecided", found.reason)
+    if found.kind is Existence.OUT_OF_DOMAIN:
+        return _outside(outline, found)
+    follows: list[Inline] = []
+    if found.kind not in _DIFFERENTIABLE:
+        follows.append(Phrase("derivative_exists" if found.exists else "derivative_missing"))
+    if found.kind is not None and found.kind not in (Existence.SMOOTH, Existence.KINK):
+        follows.append(Phrase(f"kind_{found.kind.value}"))
+    if not found.exists and found.clarke is not None:
+        follows.append(Phrase("subgradients", {"interval": interval(outline, found)}))
+    what = Listing(tuple(follows), "; ")
+    if found.left is None or found.right is None:
+        return what
+    slopes = Phrase("slopes", {"left": _side(outline, found.left), "right": _side(outline, found.right)})
+    return Listing((slopes, what), "   →  ")
 
 
 def _because(key: str, reason: str) -> Inline:
@@ -167,7 +167,8 @@ def _blame(outline: Outline, checked: Checked, failing: list[str]) -> Inline | N
             continue
         where = _locus(outline, found)
         if where is None:
-            return Phrase(f"kind_{found.kind.value}")
+            outside = found.kind is Existence.OUT_OF_DOMAIN and lacks_value(outline)
+            return Phrase(f"kind_{found.kind.value}" if outside else f"noun_{found.kind.value}")
         return Phrase("blame", {"kind": Phrase(f"noun_{found.kind.value}"), "where": where})
     return None
 

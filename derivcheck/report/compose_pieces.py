@@ -15,6 +15,11 @@ _ROLE_NOTES = {
     PieceRole.LOSS: "role_loss",
 }
 
+MOST_HELD = 3
+"""More terms than this that count as constants are not listed."""
+
+_LINEAR = ("sum", "constant_factor")
+
 
 def pieces_section(outline: Outline, number: int) -> Section:
     """Every piece: name = formula = numbers = value, and what it is."""
@@ -61,11 +66,12 @@ def _factor_row(outline: Outline, factor: Factor) -> Row:
 
 
 def factor_note(outline: Outline, factor: Factor) -> Inline | None:
-    """The rule's name, or for a sum what counts as a constant; and whether other paths lead there too."""
+    """The rule's name, or for a sum or a product what counts as a constant; and whether other paths lead there too."""
     note: Inline | None = Phrase(f"rule_{factor.rule}") if factor.rule else None
-    if factor.held and factor.rule in ("", "sum"):
+    if factor.held and factor.rule in _LINEAR:
         held = Listing(tuple(Math(h) for h in factor.held))
-        note = Phrase("held", {"names": held, "count": Text(str(len(factor.held)))})
+        many = len(factor.held) > MOST_HELD
+        note = Phrase("held_rest") if many else Phrase("held", {"names": held, "count": Text(str(len(factor.held)))})
     if outline.is_direct_part(factor):
         direct = Phrase("direct_part")
         return Listing((note, direct)) if note else direct

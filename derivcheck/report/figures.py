@@ -102,12 +102,15 @@ def bound_text(bound: float) -> str:
 def float_text(value: float, digits: int) -> str:
     """A float in ``digits`` significant digits at most, without trailing zeros; ``repr`` for more than 16.
 
-    >>> float_text(12.000000000000002, 6), float_text(1e-20, 6)
-    ('12', '1e-20')
+    >>> float_text(12.000000000000002, 6), float_text(1e-20, 6), float_text(4294967296.0, 6), float_text(1e7, 6)
+    ('12', '1e-20', '4.29497e9', '10000000')
     """
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "-∞"}.get(value, "NaN")
-    return repr(value) if digits >= _FLOAT_DIGITS else _decimal_text(_round(Fraction(value), digits))
+    if digits >= _FLOAT_DIGITS:
+        return repr(value)
+    rounded = _round(Fraction(value), digits)
+    return _decimal_text(rounded) if rounded == value else _decimal_text(rounded, digits)
 
 
 def _infinite(value: float) -> Text:

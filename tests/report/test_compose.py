@@ -76,6 +76,42 @@ def test_a_prefix_that_two_variables_share_is_written_in_formulas_once():
     assert said(derivation_report(main_subject(), Style())).count("= 2u    · (-1)") == 1
 
 
+def notes(text: str, wrt: str) -> dict[str, str]:
+    """The note beside every local derivative."""
+    section = sections(derivation_report(subject(text, {}, tuple(wrt)), Style()))[1]
+    words = language("en")
+    return {words.plain(r.cells[0].content): words.plain(r.note) for r in section.blocks[0].rows if r.cells[0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("w*x + b", {"w": "b is constant", "b": "w·x is constant", "x": "b is constant"}),
+        ("w*x*z", {"w": "x, z are constant", "z": "w·x is constant"}),
+        ("w/x", {"w": "x is constant", "x": "quotient rule"}),
+        ("-w", {"w": "constant factor"}),
+        ("3w", {"w": "constant factor"}),
+        ("w*w*x", {"w": "product rule", "x": "w·w is constant"}),
+        ("2x*w^2 + b", {"w": "power rule"}),
+        ("a+b+c+d+f", {"a": "all the rest is constant"}),
+    ],
+)
+def test_the_rule_is_the_one_that_a_teacher_names(text, rules):
+    """A factor that does not depend on the variable is a constant; the product rule is for two factors that do."""
+    found = notes(text, "".join(rules))
+    assert {v: found[f"∂L/∂{v}"] for v in rules} == rules
+
+
+def test_adjoint_by_adjoint_only_what_the_variables_need_is_written_and_in_their_order():
+    """1 - y leads to no variable; the first row is the loss's own local derivative; w stands before b."""
+    text = "-(y*log(sigmoid(w*x+b))+(1-y)*log(1-sigmoid(w*x+b)))"
+    point = {"x": 2, "y": 1, "w": Fraction(1, 2), "b": -1}
+    section = sections(derivation_report(subject(text, point, ("w", "b")), Style()))[2]
+    left = [language("en").plain(r.cells[0].content) for r in section.blocks[0].rows]
+    assert left == ["∂L/∂u₇", "∂L/∂u₆", "∂L/∂u₅", "∂L/∂u₃", "∂L/∂u₂", "∂L/∂u₁", "∂L/∂w", "∂L/∂b"]
+    assert language("en").plain(section.blocks[0].rows[0].cells[1].content) == "-1"
+
+
 def test_where_paths_meet_each_has_its_row_and_then_their_sum():
     """w reaches L = a·a + a·b + w by a and directly; the direct part is not written as if it were the whole."""
     text = said(derivation_report(subject("a=w*x; a^2+a*b+w", {"w": 2, "x": 3, "b": -1}, ("w",)), Style()))
@@ -213,7 +249,9 @@ def test_a_kink_is_said_with_its_slopes_its_subgradients_and_its_place():
 
 def test_autograds_number_is_not_the_derivative_where_one_exists():
     text = said(check_report(convention(), Style()))
-    assert "The derivative is 1; autograd's 0 is not it: it puts a convention in where u₁ = relu(x) has no" in text
+    assert (
+        "The derivative is 1; autograd's 0 is not it: it puts a convention in where relu(x) has no derivative" in text
+    )
     assert "0                 not the derivative" in text
     assert "exact                 1" in text
 
@@ -227,7 +265,7 @@ def test_what_is_said_of_autograd_is_said_once_where_it_is_the_same():
     evidence = Evidence(dict.fromkeys("wb", found), None, AutogradEvidence(dict.fromkeys("wb", autograd)), {}, {})
     text = said(check_report(Checked(material, evidence, Verdict.NOT_DIFFERENTIABLE, {}, 0), Style()))
     assert text.count("3 lies in [0, 6], so it is a valid subgradient.") == 1
-    assert "∂L/∂w:  left slope 0   right slope +2" in text
+    assert "∂L/∂w, ∂L/∂b:  left slope 0   right slope +2" in text
 
 
 def test_a_factor_that_does_not_exist_gives_no_numbers():
