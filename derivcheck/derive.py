@@ -24,8 +24,11 @@ from derivcheck.emit import Emitter, Guarded
 from derivcheck.errors import UnsupportedError
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.ops.row import Role
+from derivcheck.ops.row import Op, Program, Role
 from derivcheck.ops.table import TABLE
+
+LocalDerivative = Callable[[Op, int, int, tuple[Fraction, ...]], Program | None]
+"""The cell of a row's local derivative in one of its operands, over the operands and the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def differentiate(
     output: int | None = None,
     cuts: Collection[int] | None = None,
     upstream: Fraction | int = 1,
+    local: LocalDerivative = Op.local_program,
     deadline: Callable[[], None] | None = None,
 ) -> Derivation:
     """Sweep ``graph`` backwards from ``output``.
@@ -88,6 +92,7 @@ def differentiate(
         cuts: the steps at which adjoints are formed; by default all. Paths between two cuts are summed into one
             local derivative, so that a piece of several steps reads as one function. Only for scalar steps.
         upstream: the adjoint of the output.
+        local: where a row's local derivatives come from; a framework's backward may have formulas of its own.
         deadline: called now and then; raises when time is up.
 
     Returns:
@@ -97,7 +102,7 @@ def differentiate(
     if graph.indices[output]:
         raise UnsupportedError("only a scalar can be differentiated: sum or average it first")
     builder = GraphBuilder(graph)
-    sweep = _Sweep(Emitter(builder), output, None if cuts is None else frozenset(cuts), deadline)
+    sweep = _Sweep(Emitter(builder), output, None if cuts is None else frozenset(cuts), deadline, local)
     seed = builder.constant(upstream)
     adjoints = sweep.run(Guarded(seed))
     return Derivation(builder.finish(output), len(graph), output, seed, adjoints, tuple(sweep.contributions))
@@ -111,8 +116,14 @@ def derivative_step(builder: GraphBuilder, output: int, target: int) -> int:
 
 class _Sweep:
     def __init__(
-        self, emit: Emitter, output: int, cuts: frozenset[int] | None, deadline: Callable[[], None] | None
+        self,
+        emit: Emitter,
+        output: int,
+        cuts: frozenset[int] | None,
+        deadline: Callable[[], None] | None,
+        local: LocalDerivative = Op.local_program,
     ) -> None:
+        self.local = local
         self.emit, self.builder, self.output, self.cuts, self.deadline = emit, emit.builder, output, cuts, deadline
         self.contributions: list[Contribution] = []
         self.active = active_steps(emit.builder)
@@ -178,7 +189,7 @@ class _Sweep:
             for place, target in enumerate(operands):
                 if not self.active[target]:
                     continue
-                program = row.local_program(place, len(operands), params)
+                program = self.local(row, place, len(operands), params)
                 if program is None:
                     continue
                 local = self.emit.guarded(self.emit.run(program, [*operands, node]))

@@ -45,6 +45,10 @@ def _softplus(a: Term, beta: Fraction, _threshold: Fraction) -> Term:
     return unscaled if beta == 1 else unscaled / beta
 
 
+def _softplus_in_torch(a: Term, beta: Fraction, threshold: Fraction) -> Term:
+    return where(scaled(beta, a) > threshold, a, log1p(exp(scaled(beta, a))) / beta)
+
+
 def _mish_slope(a: Term, _out: Term) -> Term:
     t = tanh(apply("softplus", a, beta=1, threshold=20))
     return t + a * (1 - t**2) * sigmoid(a)
@@ -83,6 +87,7 @@ ROWS = (
         torch=Torch(
             "nn.functional.softplus",
             {"beta": "beta", "threshold": "threshold"},
+            value=_softplus_in_torch,
             local=(lambda a, out, beta, threshold: where(scaled(beta, a) > threshold, 1, sigmoid(scaled(beta, a))),),
         ),
         summary="log(1 + e^(beta·a))/beta",
@@ -95,6 +100,7 @@ ROWS = (
         rule="activation",
         torch=Torch(
             "nn.functional.gelu",
+            value=lambda a: HALF * a * (1 + apply("erf", a / sqrt(2))),
             local=(lambda a, out: HALF * (1 + apply("erf", a / sqrt(2))) + a * _density(a),),
         ),
         summary="a times the standard normal distribution function",
@@ -105,7 +111,12 @@ ROWS = (
         local=(_gelu_tanh_slope,),
         notation=function("gelu_tanh", r"\operatorname{GELU}_{\tanh}"),
         rule="activation",
-        torch=Torch("nn.functional.gelu", {"approximate": "tanh"}, local=(_gelu_tanh_slope_in_torch,)),
+        torch=Torch(
+            "nn.functional.gelu",
+            {"approximate": "tanh"},
+            value=lambda a: HALF * a * (1 + tanh(_bent(a))),
+            local=(_gelu_tanh_slope_in_torch,),
+        ),
         summary="a/2·(1 + tanh(√(2/π)·(a + 0.044715·a³)))",
     ),
     Op(

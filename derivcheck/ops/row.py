@@ -207,7 +207,8 @@ class Torch:
     ``keywords`` maps a keyword of the torch function to the name of a static parameter, or to a fixed value.
     ``order`` is the order of operands (all, in the row's own order, by default). ``fold`` applies a binary
     torch function from left to right over any number of operands. ``body`` is a formula over other rows for what torch
-    has no function for. ``local`` holds torch's own backward formulas where they differ from the row's.
+    has no function for. ``value`` is torch's own forward formula where it loses digits that the row's body keeps, and
+    ``local`` holds torch's own backward formulas where they differ from the row's.
     """
 
     function: str = ""
@@ -215,6 +216,7 @@ class Torch:
     order: tuple[int, ...] | None = None
     fold: bool = False
     body: Cell | None = None
+    value: Cell | None = None
     local: tuple[Cell | None, ...] | None = None
 
 
@@ -288,8 +290,13 @@ class Op:
         return _body(self, arity, params)
 
     def local_program(self, operand: int, arity: int, params: tuple[Param, ...]) -> Program | None:
-        """The local derivative with respect to one operand, over the operands and the value; None if never differentiated."""
+        """The local derivative with respect to one operand, over the operands and the value; None if it has none."""
         return _local(self, operand, arity, params)
+
+    def torch_local_program(self, operand: int, arity: int, params: tuple[Param, ...]) -> Program | None:
+        """The local derivative as torch's backward computes it: the same function, other rounding."""
+        cell = self.torch.local[operand] if self.torch is not None and self.torch.local else None
+        return _local(self, operand, arity, params) if cell is None else trace(cell, arity + 1, params)
 
 
 @lru_cache(maxsize=4096)

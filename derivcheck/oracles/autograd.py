@@ -1,7 +1,7 @@
 """PyTorch autograd beside the certified derivative, at every step, within bounds that the arithmetic explains.
 
-The bound of a step comes from walking the same formulas in ball arithmetic at the precision of float64, less a few bits
-for the library functions' own error, from inputs that hold both the exact value and its float64 neighbour. Reverse
+The bound of a step comes from walking torch's own formulas in ball arithmetic at the precision and range of float64
+(see :mod:`derivcheck.oracles.rounding`), from inputs that hold both the exact value and its float64 neighbour. Reverse
 mode adds contributions in another order than the sweep does; that is covered by n · 2⁻ᵖ · S, where S sums |products|
 over all chain-rule paths and n counts the additions.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from flint import arb
 
@@ -22,14 +22,13 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret, values_at
 from derivcheck.nonsmooth.breaks import through_breaks
 from derivcheck.numbers.ball import Ball
-from derivcheck.numbers.enclosure import ends
-from derivcheck.numbers.kernel import Undefined, Value
+from derivcheck.numbers.kernel import Kernel, Undefined, Value
+from derivcheck.ops.row import Op
 from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Disagreement, Real
+from derivcheck.oracles.rounding import BITS, Rounded
 from derivcheck.verdict import Agreement
 
-_BITS = 49
-"""float64 has 53 bits; each operation may be off by 8 units in the last place and still be explained."""
-_TINIEST = 2.0**-1060
+_UNBOUNDED = arb(0, math.inf)
 _MATCHING_ULPS = 4
 _WIDE = Ball(128)
 
@@ -74,8 +73,8 @@ def autograd_evidence(
 
 
 def _to_float(ball: arb) -> float:
-    lower, upper = ends(ball)
-    return nearest((lower + upper) / 2)
+    """The float64 number nearest to the middle; an infinity beyond the range."""
+    return float(ball.mid())
 
 
 class _Bounds:
@@ -90,10 +89,12 @@ class _Bounds:
         deadline: Callable[[], None] | None,
     ) -> None:
         self.graph = graph
-        self.derivation: Derivation = differentiate(graph, upstream=upstream, deadline=deadline)
-        system = Ball(_BITS)
-        inputs = {n: system.add(v, arb(0)) for n, v in centre.items()}
-        self.values = interpret(self.derivation.graph, system, inputs, deadline=deadline)
+        self.derivation: Derivation = differentiate(
+            graph, upstream=upstream, local=Op.torch_local_program, deadline=deadline
+        )
+        system = Rounded()
+        inputs = {n: system.delivered(v) for n, v in centre.items()}
+        self.values = interpret(self.derivation.graph, cast(Kernel, system), inputs, deadline=deadline)
         self.paths = self._path_sums()
         self.unclear = through_breaks(self.derivation.contributions, broken)
 
@@ -119,8 +120,8 @@ class _Bounds:
         ball = self.values[adjoint]
         if isinstance(ball, Undefined):
             return ball
-        reordered = self.paths.get(step, 0.0) * len(self.derivation.contributions) * 2.0**-_BITS
-        return ball + arb(0, reordered) if math.isfinite(reordered) else ball
+        reordered = self.paths.get(step, 0.0) * len(self.derivation.contributions) * 2.0**-BITS
+        return ball + arb(0, reordered) if math.isfinite(reordered) else _UNBOUNDED
 
     def first_disagreement(self, run: AutogradRun) -> tuple[Disagreement | None, int]:
         """Where torch leaves the bounds first: among values forward, then among gradients backward."""
@@ -145,12 +146,10 @@ def _size(ball: Any) -> float:
 
 
 def _inside(number: float, ball: arb) -> bool:
-    """Whether float64 could have come to ``number``, its range included."""
+    """Whether float64 could have come to ``number``; a ball that is not finite says that its range was left."""
     if not ball.is_finite():
         return True
-    if not math.isfinite(number):
-        return not math.isnan(number) and bool(abs(ball) > arb(2) ** 1023)
-    return bool((ball + arb(0, _TINIEST)).contains(arb(number)))
+    return math.isfinite(number) and bool(ball.contains(arb(number)))
 
 
 def _judged(

@@ -2,6 +2,8 @@
 
     |D_h - f′(x)| ≤ h²/6 · sup|f‴| over [x-h, x+h]  +  (E₊ + E₋)/(2h)  +  the rounding of the quotient
 
+The bound itself is computed in balls, so that no underflow makes it 0.
+
 The supremum comes from a Taylor series around the ball x ± h, which also shows that no kink or jump lies inside. E± is
 how far the float64 values at x ± h are from the true ones, by ball arithmetic. The step with the least bound is taken.
 
@@ -65,8 +67,8 @@ class _Stencil:
         deadline: Callable[[], None] | None,
     ) -> None:
         self.graph, self.name, self.deadline = graph, name, deadline
-        self.factor = float(upstream) if upstream is not None else 1.0
         self.ball, self.taylor = Ball(_BITS), Taylor(3, _BITS)
+        self.factor = self.ball.constant(Fraction(1) if upstream is None else upstream)
         self.centre = values_at(point, self.ball)
         self.constants = {n: self.taylor.variable(v, 0) for n, v in self.centre.items()}
 
@@ -95,10 +97,10 @@ class _Stencil:
     def quotient(self, h: float) -> float | None:
         """The difference quotient without any bound, where there is a value on both sides."""
         (above, _), (below, _) = self.value_at(h), self.value_at(-h)
-        value = (above - below) / (2 * h) * self.factor
+        value = (above - below) / (2 * h) * float(self.factor.mid())
         return value if math.isfinite(value) else None
 
-    def third(self, h: float) -> tuple[float | None, str]:
+    def third(self, h: float) -> tuple[arb | None, str]:
         """An upper bound of |f‴| on [x-h, x+h], or the reason why there is none."""
         width = arb(0, h)
         variable = self.taylor.variable(self.centre[self.name] + width, 1)
@@ -107,20 +109,15 @@ class _Stencil:
         if isinstance(out, Undefined):
             return None, "switch" if isinstance(out.error, PrecisionError) else "domain"
         third = self.taylor.derivative(out, 3)
-        upper = float(abs(third).upper()) if third.is_finite() else math.inf
-        return (upper, "") if math.isfinite(upper) else (None, "domain")
+        return (abs(third).upper(), "") if third.is_finite() else (None, "domain")
 
-    def ideal(self, h: float, third: float) -> float:
-        """The step at which truncation and rounding are of one size; long where there is no truncation."""
-        value = abs(self.value_at(0.0)[0])
-        if not third:
-            return h
-        rounding = 4 * _UNIT * value
-        if not rounding:
-            return h
-        return 2.0 ** round(math.log2(3 * rounding / third) / 3)
+    def ideal(self, h: float, third: arb) -> float:
+        """The step at which truncation and rounding are of one size; ``h`` where float64 does not tell."""
+        rounding, size = 12 * _UNIT * abs(self.value_at(0.0)[0]), float(third)
+        ratio = rounding / size if size else math.inf
+        return 2.0 ** round(math.log2(ratio) / 3) if 0 < ratio < math.inf else h
 
-    def value_at(self, shift: float) -> tuple[float, float]:
+    def value_at(self, shift: float) -> tuple[float, arb]:
         """The float64 value at x + shift and how far it is from the true one."""
         exact = {**self.centre, self.name: self.ball.add(self.centre[self.name], arb(shift))}
         floats = {n: float(v.mid()) for n, v in exact.items()}
@@ -128,19 +125,30 @@ class _Stencil:
         number = interpret(self.graph, Floats(), floats, wanted=[output], total=True)[output]
         truth = interpret(self.graph, self.ball, exact, wanted=[output])[output]
         if isinstance(truth, Undefined) or not truth.is_finite() or not math.isfinite(number):
-            return math.nan, math.inf
-        return number, float(abs(truth - arb(number)).upper())
+            return math.nan, arb(0, math.inf)
+        return number, abs(self.ball.sub(truth, arb(number))).upper()
 
-    def at(self, h: float, third: float, derived: Real) -> FiniteFinding:
+    def at(self, h: float, third: arb, derived: Real) -> FiniteFinding:
         """The difference at the step ``h``."""
         (above, error_above), (below, error_below) = self.value_at(h), self.value_at(-h)
-        value = (above - below) / (2 * h) * self.factor
-        bound = (h * h / 6 * third + (error_above + error_below) / (2 * h)) * abs(self.factor) + 4 * _UNIT * abs(value)
-        bound *= 1 + 8 * _UNIT
-        if not math.isfinite(value) or not math.isfinite(bound):
+        value = (above - below) / (2 * h) * float(self.factor.mid())
+        if not math.isfinite(value):
+            return FiniteFinding(reason="domain")
+        step = arb(h)
+        with self.ball.precision:
+            quotient = (arb(above) - arb(below)) / (2 * step) * self.factor
+            slope = step**2 / 6 * third + (error_above + error_below) / (2 * step)
+            bound = _rounded_up(slope * abs(self.factor) + abs(quotient - arb(value)))
+        if not math.isfinite(bound):
             return FiniteFinding(reason="domain")
         agrees = None
         if derived is not None:
             truth = self.ball.constant(derived) if isinstance(derived, Fraction) else derived
             agrees = not bool(abs(truth - arb(value)) > arb(bound))
         return FiniteFinding(value, bound, h, agrees)
+
+
+def _rounded_up(bound: arb) -> float:
+    """The float64 number above every number of a ball that is not negative; 0 for exactly 0."""
+    upper = bound.upper()
+    return 0.0 if upper.is_zero() else math.nextafter(float(upper), math.inf)
