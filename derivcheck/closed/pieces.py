@@ -1,7 +1,8 @@
 """Cutting a scalar graph into pieces that a reader sees as one function each, and naming them.
 
 A piece is a polynomial of variables and other pieces, such as ``w·x + b`` or ``½·u²``, or one application of a function
-or quotient. A step that is read more than once, or that the author named, is always a piece. What is subtracted from
+or quotient. A step that is read more than once, or that the author named, is always a piece, and one that can have a
+kink, such as a root, always ends one. What is subtracted from
 (or has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is the loss.
 """
 
@@ -45,9 +46,10 @@ def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
             shared = readers[o] > 1 or o in graph.names
             if shared or not _absorbs(graph, k, role, o, bool(monomial[o])):
                 cut[o] = 1
+        smooth_power = role is Role.POWER and graph.params[k][0].denominator == 1
         simple = all(cut[o] or monomial[o] for o in inner)
         monomial[k] = simple and (
-            role in (Role.PRODUCT, Role.POWER) or (role is Role.SUM and len(graph.operands[k]) == 1)
+            role is Role.PRODUCT or smooth_power or (role is Role.SUM and len(graph.operands[k]) == 1)
         )
     cut[graph.output] = 1
     return tuple(k for k in needed if cut[k])
