@@ -56,7 +56,7 @@ def from_sympy(value: Any) -> Expr:
 
 def _operands(node: Any) -> list[Any]:
     if type(node).__name__ == "Piecewise":
-        return [x for pair in node.args for x in pair.args]
+        return [x for pair in node.args for x in pair.args if x != True]  # noqa: E712 - SymPy's own truth value
     if node.is_Pow and node.exp.is_Rational:
         return [node.base]
     return list(node.args) if not node.is_Rational else []
@@ -102,7 +102,7 @@ def _folded(op: str, places: list[int], builder: ExprBuilder) -> int:
 def _piecewise(node: Any, builder: ExprBuilder, at: Callable[[Any], int]) -> int:
     """Nested selections; the last piece must hold everywhere else."""
     *pieces, last = node.args
-    if last.cond is not True and str(last.cond) != "True":
+    if last.cond != True:  # noqa: E712 - SymPy's own truth value
         raise ReadError("a SymPy Piecewise needs a last piece for all other points", None, "add (value, True)")
     place = at(last.expr)
     for piece in reversed(pieces):
