@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from derivcheck.language import names, printer
 from derivcheck.language.expr import Expr, NodeKind
-from derivcheck.render.layout import Entry, Member, flow, ledger, padded, paragraph, table
+from derivcheck.render.layout import flow, padded, paragraph, table
+from derivcheck.render.ledger import Entry, Member, ledger
 from derivcheck.render.plot import ASCII_MARKS, UNICODE_MARKS, draw
 from derivcheck.report.blocks import (
     Align,

@@ -31,7 +31,7 @@ def derivation_report(subject: Subject, style: Style) -> tuple[Block, ...]:
     """
     outline = Outline(subject, style)
     sections: list[Section] = [pieces_section(outline, 1)]
-    if subject.explanation.factors:
+    if outline.factors:
         sections.append(locals_section(outline, len(sections) + 1))
     sections.append(chain_section(outline, len(sections) + 1))
     sections.append(closed_section(outline, len(sections) + 1))

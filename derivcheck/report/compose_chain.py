@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivcheck.closed.explanation import Factor
@@ -22,7 +22,7 @@ from derivcheck.report.blocks import (
     Text,
 )
 from derivcheck.report.figures import EQUAL, Figure, figure
-from derivcheck.report.formulas import as_factor, name, number, total
+from derivcheck.report.formulas import as_factor, is_number, name, number, total
 from derivcheck.report.outline import Outline, multiplied, relation, remainder, result_cells
 
 MOST_PATHS = 3
@@ -35,6 +35,9 @@ TIMES = "·"
 
 Path = tuple[Factor, ...]
 
+_Product = Callable[[str, Sequence[Inline]], tuple[Cell, ...]]
+"""How a product is set: factor by factor in columns, or in one cell."""
+
 
 def chain_section(outline: Outline, first: int) -> Section:
     """The products of local derivatives for every variable, numbered ``first``."""
@@ -43,10 +46,9 @@ def chain_section(outline: Outline, first: int) -> Section:
         return Section(first, Phrase("heading_adjoints"), (Ledger(_adjoint_rows(outline)), *_stop(outline)))
     rows: list[Row] = []
     shown: set[Path] = set()
-    several = False
+    several = any(len(found or ()) > 1 for found in paths.values())
     for variable, found in paths.items():
-        several = several or len(found or ()) > 1
-        rows += _variable_rows(outline, variable, found or [], shown)
+        rows += _variable_rows(outline, variable, found or [], shown, columns=not several)
     heading = "heading_paths" if several else "heading_path"
     return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_stop(outline)))
 
@@ -78,10 +80,15 @@ def _paths(outline: Outline, variable: str) -> list[Path] | None:
     return found
 
 
-def _variable_rows(outline: Outline, variable: str, paths: list[Path], shown: set[Path]) -> list[Row]:
+def _variable_rows(
+    outline: Outline, variable: str, paths: list[Path], shown: set[Path], *, columns: bool = True
+) -> list[Row]:
+    """The rows of one variable; ``columns`` says that the factors of all its paths stand below one another."""
     left = Math(outline.derivative_name(variable))
     if not paths:
-        key = "zero_paths" if outline.steps.get(variable) in outline.read else "no_path"
+        key = "no_path"
+        if outline.steps.get(variable) in outline.read:
+            key = "zero_paths_smooth" if outline.subject.broken else "zero_paths"
         return [Row((Cell("", left), Cell(EQUAL, Math(number(0)))), Phrase(key, {"name": Math(name(variable))}))]
     if paths == [()]:
         upstream = outline.subject.upstream
@@ -89,21 +96,21 @@ def _variable_rows(outline: Outline, variable: str, paths: list[Path], shown: se
         return [Row((Cell("", left), Cell(EQUAL, one)), Phrase("loss_itself", {"name": Math(name(variable))}))]
     if len(paths) > 1:
         return _sum_rows(outline, left, variable, paths)
-    return _path_rows(outline, left, paths[0], shown)
+    return _path_rows(outline, left, paths[0], shown, _cells if columns else _cell)
 
 
-def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path]) -> list[Row]:
+def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], product: _Product) -> list[Row]:
     """One path: names, then formulas unless their common part was shown, then numbers and the result."""
     if len(path) == 1 and outline.subject.upstream is None:
         return [Row((Cell("", left), *_one_factor(outline, path[0])), Phrase("one_factor"))]
-    rows = [Row((Cell("", left), *_cells(EQUAL, _names(outline, path))))]
+    rows = [Row((Cell("", left), *product(EQUAL, _names(outline, path))))]
     numbers = _numbers(outline, path)
     if path[:-1] not in shown or len(path) == 1 or numbers is None:
-        rows.append(Row((None, *_cells(EQUAL, _formulas(outline, path)))))
+        rows.append(Row((None, *product(EQUAL, _formulas(outline, path)))))
     if numbers is not None:
         factors, exact = numbers
         result = outline.result(path[-1].product, exact=exact)
-        rows.append(Row((None, *_cells(relation(exact=exact), factors), *result)))
+        rows.append(Row((None, *product(relation(exact=exact), factors), *result)))
     shown.add(path[:-1])
     return rows
 
@@ -111,7 +118,7 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path]) -> 
 def _one_factor(outline: Outline, factor: Factor) -> tuple[Cell, ...]:
     put_in = outline.with_numbers(factor.formula)
     cells = [Cell(EQUAL, Math(factor.formula))]
-    if (factor.consumer, factor.target) in outline.broken:
+    if (factor.consumer, factor.target) in outline.broken or is_number(factor.formula):
         return tuple(cells)
     exact = put_in is None or put_in[1]
     return (*cells, *outline.result(factor.product, exact=exact))
@@ -179,6 +186,10 @@ def _numbers(outline: Outline, path: Path) -> tuple[list[Inline], bool] | None:
 
 def _cells(sign: str, factors: Sequence[Inline]) -> tuple[Cell, ...]:
     return tuple(Cell(TIMES if k else sign, f) for k, f in enumerate(factors))
+
+
+def _cell(sign: str, factors: Sequence[Inline]) -> tuple[Cell, ...]:
+    return (Cell(sign, _chain(factors)),)
 
 
 def _chain(factors: Sequence[Inline]) -> Inline:

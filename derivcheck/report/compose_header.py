@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivcheck.language.builder import ExprBuilder
-from derivcheck.language.expr import Definition, Expr, Reading
+from derivcheck.language.expr import Definition, Expr, NodeKind, Reading
 from derivcheck.report.blocks import Block, Chain, Flow, Inline, Listing, Math, Paragraph, Phrase, Text
 from derivcheck.report.figures import EQUAL
 from derivcheck.report.formulas import name
@@ -16,13 +16,15 @@ GAP = "   "
 def header(outline: Outline) -> tuple[Block, ...]:
     """The loss, the point, the definitions, the readings, the variables; then which values are missing."""
     subject = outline.subject
-    loss = Chain((("", Math(name(outline.loss.name))), (EQUAL, Math(subject.expression))))
+    own = _own_definition(outline)
+    expression = subject.expression if own is None else own.body
+    loss = Chain((("", Math(name(outline.loss.name))), (EQUAL, Math(expression))))
     items: list[Inline] = [loss]
     if subject.point:
         given = tuple(Chain((("", Math(name(v))), (EQUAL, Math(e)))) for v, e in subject.point.items())
         items.append(Phrase("at_point", {"point": Listing(given, GAP)}))
     blocks: list[Block] = [Flow(tuple(items))]
-    definitions = [d for d in subject.program.definitions if d.name != subject.program.name]
+    definitions = [d for d in subject.program.definitions if d.name != subject.program.name and d is not own]
     if definitions:
         blocks.append(Flow(shortened(outline, [_defined(d) for d in definitions], "more_definitions")))
     blocks += [Paragraph(_reading(r)) for r in subject.program.readings]
@@ -40,6 +42,15 @@ def _number(outline: Outline) -> Inline:
     from derivcheck.report.figures import figure
 
     return figure(outline.subject.upstream, outline.style).shown
+
+
+def _own_definition(outline: Outline) -> Definition | None:
+    """The definition of the loss, where the text ends with its name alone."""
+    root = outline.subject.expression.root
+    if root.kind is not NodeKind.NAME or root.text != outline.loss.name:
+        return None
+    definitions = outline.subject.program.definitions
+    return next((d for d in reversed(definitions) if d.name == root.text and d.parameters is None), None)
 
 
 def _defined(definition: Definition) -> Inline:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivcheck.render.layout import Entry, Member, flow, ledger, table, wrapped
+from derivcheck.render.layout import flow, table, wrapped
+from derivcheck.render.ledger import Entry, Member, ledger
 from derivcheck.source import cells
 
 TEXTS = st.text(alphabet="ab12 +-·*()[]=≈ŷ값∂/", max_size=90)

@@ -116,7 +116,7 @@ def test_where_paths_meet_each_has_its_row_and_then_their_sum():
     """w reaches L = a·a + a·b + w by a and directly; the direct part is not written as if it were the whole."""
     text = said(derivation_report(subject("a=w*x; a^2+a*b+w", {"w": 2, "x": 3, "b": -1}, ("w",)), Style()))
     assert "∂L/∂w  = 1 + ∂L/∂a · ∂a/∂w" in text
-    assert "path 2   (b + 2a) · x" in text
+    assert "path 2   (2a + b) · x" in text
     assert "= 11 · 3" in text
     assert "∂L/∂w  = 1 + 33" in text
     assert "=  34" in text

@@ -77,6 +77,7 @@ PHRASES = {
     # chain rule
     "no_path": "the loss does not depend on {name}",
     "zero_paths": "every path to {name} has a factor 0",
+    "zero_paths_smooth": "every path to {name} has a factor 0, off the jumps",
     "loss_itself": "the loss is {name} itself",
     "one_factor": "a path of one factor",
     "path_count": "{count} paths meet",

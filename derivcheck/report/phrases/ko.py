@@ -119,6 +119,7 @@ PHRASES = {
     # 연쇄 법칙
     "no_path": "손실과 무관한 변수 {name}",
     "zero_paths": "모든 경로에 인수 0이 있음",
+    "zero_paths_smooth": "도약하는 점 밖에서는 모든 경로에 인수 0이 있음",
     "loss_itself": "손실이 곧 {name}",
     "one_factor": "인수가 하나인 경로",
     "path_count": "경로 {count}개가 만남",
