@@ -142,12 +142,12 @@ class _Sweep:
         totals: dict[int, Guarded] = {}
         while heap:
             node = -heappop(heap)
-            total = totals[node] = self.emit.total(pending.pop(node))
+            total = totals[node] = self.emit.total(pending.pop(node)[::-1])
             if self.deadline is not None and len(totals) % 256 == 0:
                 self.deadline()
             if node in stop and node != start:
                 continue
-            for target, product in chain(node, total):
+            for target, product in reversed(list(chain(node, total))):  # so that sums keep the author's order
                 if target not in pending:
                     pending[target] = []
                     heappush(heap, -target)

@@ -9,10 +9,12 @@ from functools import reduce as fold
 
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import ADD, MULTIPLY, NEGATE, SELECT, Access, Kind
-from derivcheck.ops.row import CONSTANT, Program, Role
+from derivcheck.ops.row import CONSTANT, Op, Program, Role
 from derivcheck.ops.table import TABLE
 
 AND, OR, NOT = "and", "or", "not"
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+"""The comparison that holds where the other one does not."""
 _ONE = Fraction(1)
 _BITS = 4096
 """Constants are folded while they stay shorter than this."""
@@ -55,7 +57,10 @@ class Emitter:
 
     def apply(self, op: str, params: tuple[Fraction, ...], args: list[int]) -> int:
         """A row on scalar steps, folded where its role allows."""
-        role = TABLE[op].role
+        row = TABLE[op]
+        role = row.role
+        if row.known and (value := self._known(row, args)) is not None:
+            return self.builder.constant(value)
         if role is Role.SUM:
             return self._sum(op, args)
         if role is Role.PRODUCT:
@@ -63,6 +68,11 @@ class Emitter:
         if role is Role.POWER:
             return self._power(op, args[0], params[0])
         return self.builder.scalar(op, *args, params=params)
+
+    def _known(self, row: Op, args: list[int]) -> Fraction | None:
+        """The row's exact value at a named constant."""
+        constant = self.builder.kinds[args[0]] is Kind.MAP and not self.builder.operands[args[0]]
+        return row.known.get(self.builder.ops[args[0]]) if constant else None
 
     def _sum(self, op: str, args: list[int]) -> int:
         local = TABLE[op].local
@@ -139,8 +149,17 @@ class Emitter:
             if otherwise == self.zero:
                 return Guarded(then, condition)
             if then == self.zero:
-                return Guarded(otherwise, builder.scalar(NOT, condition))
+                return Guarded(otherwise, self.negation(condition))
         return Guarded(step)
+
+    def negation(self, condition: int) -> int:
+        """The condition that holds where this one does not: a comparison turned round, any other negated."""
+        builder = self.builder
+        if self._is(condition, NOT):
+            return builder.operands[condition][0]
+        if self._is(condition, *_OPPOSITE):
+            return builder.scalar(_OPPOSITE[builder.ops[condition]], *builder.operands[condition])
+        return builder.scalar(NOT, condition)
 
     def materialised(self, value: Guarded) -> int:
         """The guarded value as one step."""
@@ -157,14 +176,53 @@ class Emitter:
 
     def total(self, values: Sequence[Guarded]) -> Guarded:
         """The sum; under one common guard if there is one, else under the disjunction of all."""
-        guards = tuple(dict.fromkeys(v.guard for v in values))
-        if len(guards) == 1:
-            return Guarded(self._added([v.value for v in values]), guards[0])
-        total = self._added([self.materialised(v) for v in values])
-        conditions = [g for g in guards if g is not None]
-        if len(conditions) < len(guards):
+        parts = self._joined(values)
+        if len(parts) == 1:
+            return parts[0]
+        total = self._added([self.materialised(p) for p in parts])
+        conditions = [p.guard for p in parts if p.guard is not None]
+        if len(conditions) < len(parts):
             return Guarded(total)
-        return Guarded(total, fold(lambda p, q: self.builder.scalar(OR, p, q), conditions), covered=True)
+        return Guarded(total, fold(lambda p, q: self.builder.scalar(OR, p, q), conditions))
+
+    def _joined(self, values: Sequence[Guarded]) -> list[Guarded]:
+        """One value a guard; where a condition and its negation both occur, one selection between the two."""
+        found: dict[int | None, int] = {}
+        waiting = list(reversed(values))
+        while waiting:
+            part = waiting.pop()
+            if part.guard in found:
+                found[part.guard] = self.add(found[part.guard], part.value)
+                continue
+            common, condition = self._split(part.guard)
+            other = None if condition is None else self._under(common, self.negation(condition))
+            if condition is None or other not in found:
+                found[part.guard] = part.value
+            else:
+                waiting.append(Guarded(self._chosen(condition, part.value, found.pop(other)), common))
+        return [Guarded(value, guard) for guard, value in found.items()]
+
+    def _chosen(self, condition: int, then: int, otherwise: int) -> int:
+        """A selection, the condition first met in front."""
+        if then == otherwise:
+            return then
+        opposite = self.negation(condition)
+        if opposite < condition:
+            condition, then, otherwise = opposite, otherwise, then
+        return self.builder.scalar(SELECT, condition, then, otherwise)
+
+    def _split(self, guard: int | None) -> tuple[int | None, int | None]:
+        """A guard as what must hold besides, and the last condition."""
+        if guard is not None and self._is(guard, AND):
+            common, last = self.builder.operands[guard]
+            return common, last
+        return None, guard
+
+    def _under(self, common: int | None, condition: int) -> int:
+        return condition if common is None else self.builder.scalar(AND, common, condition)
+
+    def _is(self, step: int, *ops: str) -> bool:
+        return self.builder.kinds[step] is Kind.MAP and self.builder.ops[step] in ops
 
     def _added(self, steps: Sequence[int]) -> int:
         total = steps[0]

@@ -7,10 +7,11 @@ that sum again, so that ``y - (w·x + b)`` keeps its form. The result is taken o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.closed.monomials import Atom, Monomial, Sum, times
+from derivcheck.closed.monomials import Atom, Monomial, Sum, atom, times, total
 
 MOST_ATOMS, MOST_TERMS, LARGEST_POWER = 12, 120, 12
 """Closed forms beyond these are left as they are."""
@@ -27,11 +28,31 @@ def cancelled(form: Monomial, opened: Opened) -> Monomial:
     """The form in lowest terms, if that is shorter, else the form itself."""
     if not any(isinstance(f, Sum) for f, _ in form.factors):
         return form
-    try:
-        found = _Field(form, opened).lowest_terms(form)
-    except _TooLargeError:
+    candidates = [form, multiplied_in(form)]
+    with suppress(_TooLargeError):
+        candidates.append(_Field(form, opened).lowest_terms(form))
+    return turned(min(candidates, key=_length))
+
+
+def turned(form: Monomial) -> Monomial:
+    """``-(a - b)`` as ``b - a``; any other form as it is."""
+    factor, exponent = form.factors[0] if len(form.factors) == 1 else (0, Fraction(0))
+    if form.coefficient != -1 or exponent != 1 or not isinstance(factor, Sum):
         return form
-    return found if _length(found) < _length(form) else form
+    if all(t.coefficient > 0 for t in factor.terms):
+        return form
+    return atom(Sum(tuple(Monomial(-t.coefficient, t.factors) for t in factor.terms)))
+
+
+def multiplied_in(form: Monomial) -> Monomial:
+    """The form with every factor brought into its sum that cancels there: ``a·(b/c - 1/a)`` becomes ``a·b/c - 1``."""
+    sums = [f for f, e in form.factors if isinstance(f, Sum) and e == 1]
+    if len(sums) != 1:
+        return form
+    below = {f for t in sums[0].terms for f, e in t.factors if e < 0}
+    inside = Monomial(Fraction(1), tuple((f, e) for f, e in form.factors if f in below and e > 0))
+    outside = Monomial(form.coefficient, tuple((f, e) for f, e in form.factors if f not in below and f != sums[0]))
+    return times(outside, total(times(inside, t) for t in sums[0].terms)) if inside.factors else form
 
 
 def _length(form: Monomial) -> int:

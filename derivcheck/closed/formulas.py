@@ -50,7 +50,12 @@ class FormulaWriter:
         return sizes[step]
 
     def simplify(self, step: int) -> None:
-        """Let the step be written in lowest terms, where that is shorter."""
+        """Let the step, and the branches it selects between, be written in lowest terms where that is shorter."""
+        graph = self.graph
+        for k in self.below([step]):
+            chosen = k >= self.primal and graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SELECT
+            for branch in graph.operands[k][1:] if chosen else ():
+                self.forms[branch] = cancelled(self.monomial(branch), self.opened)
         self.forms[step] = cancelled(self.monomial(step), self.opened)
 
     def opened(self, step: int) -> Monomial | None:

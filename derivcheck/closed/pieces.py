@@ -2,8 +2,8 @@
 
 A piece is a polynomial of variables and other pieces, such as ``w·x + b`` or ``½·u²``, or one application of a function
 or quotient. A step that is read more than once, or that the author named, is always a piece, and one that can have a
-kink, such as a root, always ends one. What is subtracted from
-(or has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is the loss.
+kink, such as a root, always ends one. What is subtracted from (or has subtracted) a target ``y`` or ``t`` is the
+prediction, the difference is the error, the whole is the loss.
 """
 
 from __future__ import annotations
