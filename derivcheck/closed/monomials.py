@@ -64,13 +64,8 @@ def power(a: Monomial, exponent: Fraction) -> Monomial | None:
 
 
 def total(terms: Iterable[Monomial]) -> Monomial:
-    """The sum: like terms united, the common factor and the content taken out."""
-    collected: dict[frozenset[tuple[Atom, Fraction]], tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]] = {}
-    for term in terms:
-        key = frozenset(term.factors)
-        before = collected.get(key, (Fraction(0), term.factors))
-        collected[key] = before[0] + term.coefficient, before[1]
-    kept = [Monomial(c, f) for c, f in collected.values() if c]
+    """The sum: like terms united, the common factor and the content taken out, sums of sums opened."""
+    kept = _united(terms)
     if not kept:
         return ZERO
     if len(kept) == 1:
@@ -78,7 +73,27 @@ def total(terms: Iterable[Monomial]) -> Monomial:
     common = _common([dict(t.factors) for t in kept])
     content = _content([t.coefficient for t in kept])
     inverse = Monomial(1 / content, tuple((f, -e) for f, e in common.items()))
-    return times(Monomial(content, tuple(common.items())), atom(Sum(tuple(times(t, inverse) for t in kept))))
+    rest = [times(t, inverse) for t in kept]
+    opened = [part for term in rest for part in _opened(term)]
+    inner = total(opened) if len(opened) > len(rest) else atom(Sum(tuple(rest)))
+    return times(Monomial(content, tuple(common.items())), inner)
+
+
+def _united(terms: Iterable[Monomial]) -> list[Monomial]:
+    """The terms with equal factors added up, in order of first occurrence; zeros left out."""
+    collected: dict[frozenset[tuple[Atom, Fraction]], tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]] = {}
+    for term in terms:
+        key = frozenset(term.factors)
+        before = collected.get(key, (Fraction(0), term.factors))
+        collected[key] = before[0] + term.coefficient, before[1]
+    return [Monomial(c, f) for c, f in collected.values() if c]
+
+
+def _opened(term: Monomial) -> Iterable[Monomial]:
+    """The terms of a multiple of a sum; any other term by itself."""
+    if len(term.factors) == 1 and isinstance(term.factors[0][0], Sum) and term.factors[0][1] == 1:
+        return [times(Monomial(term.coefficient), t) for t in term.factors[0][0].terms]
+    return [term]
 
 
 def _common(terms: list[Mapping[Atom, Fraction]]) -> dict[Atom, Fraction]:

@@ -5,6 +5,8 @@ Derivatives: NIST Digital Library of Mathematical Functions, 4.7, 4.34 and 4.37.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derivcheck.ops.row import Op, Switch, Torch, apply
 from derivcheck.ops.terms import absolute, exp, expm1, function, log, log1p, ne, sqrt, tanh
 
@@ -34,6 +36,7 @@ _EXPONENTIAL = (
         kernel="log",
         local=(lambda a, out: 1 / a,),
         domain=(lambda a: a > 0,),
+        known={"e": Fraction(1)},
         monotone=1,
         notation=function("log", r"\log", aliases=("ln",)),
         rule="logarithm",

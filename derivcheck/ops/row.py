@@ -10,7 +10,7 @@ The file is longer than most: the types of a row refer to each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from fractions import Fraction
 from functools import lru_cache
@@ -257,6 +257,7 @@ class Op:
         domain: cells ``cell(*operands, *params)`` giving conditions that must all hold.
         switches: where the operation has a kink or a jump.
         role: what the structure of the program needs to know.
+        known: exact values at named constants by the constant's row, as log e = 1; derived formulas use them.
         monotone: +1 or -1 if a function of one operand is increasing or decreasing on its whole domain, else 0.
         notation: how it is written.
         rule: key of the differentiation rule's name in the phrase files.
@@ -273,6 +274,7 @@ class Op:
     domain: tuple[Cell, ...] = ()
     switches: tuple[Switch, ...] = ()
     role: Role = Role.ORDINARY
+    known: Mapping[str, Fraction] = field(default_factory=dict)
     monotone: int = 0
     notation: Notation
     rule: str = ""
