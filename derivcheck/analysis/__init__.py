@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from derivcheck.analysis.checks import check
 from derivcheck.analysis.conclude import derivatives
 from derivcheck.analysis.request import read_loss, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
-from derivcheck.analysis.stages import ORACLES, check, derive
+from derivcheck.analysis.stages import ORACLES, derive
 from derivcheck.budget import Deadline
 
 __all__ = ["Analysis", "analyze"]

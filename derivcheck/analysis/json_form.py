@@ -22,8 +22,6 @@ def json_text(analysis: Analysis, *, indent: int | None = None) -> str:
 def json_object(analysis: Analysis) -> dict[str, Any]:
     """The analysis as a dictionary of JSON values."""
     subject, evidence = analysis.checked.subject, analysis.evidence
-    autograd = evidence.autograd
-    wrong = autograd.disagreement
     return {
         "schema": SCHEMA,
         "verdict": analysis.verdict.value,
@@ -50,22 +48,25 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
             | {"direct": _direct(evidence.direct.get(pair))}
             for pair, p in analysis.hessian.items()
         ],
-        "autograd": {
-            "dtype": autograd.dtype,
-            "version": autograd.version or None,
-            "unavailable": autograd.unavailable or None,
-            "compared": autograd.steps,
-            "disagreement": None
-            if wrong is None
-            else {
-                "step": wrong.step,
-                "quantity": wrong.quantity,
-                "computed": _float(wrong.computed),
-                "expected": _float(wrong.expected),
-            },
-        },
+        "autograd": _autograd_run(analysis),
         "update": _update(analysis),
         "comparison": None if analysis.comparison is None else json_object(analysis.comparison),
+    }
+
+
+def _autograd_run(analysis: Analysis) -> dict[str, Any]:
+    autograd = analysis.evidence.autograd
+    wrong = autograd.disagreement
+    where = None
+    if wrong is not None:
+        numbers = {"computed": _float(wrong.computed), "expected": _float(wrong.expected)}
+        where = {"step": wrong.step, "quantity": wrong.quantity, **numbers}
+    return {
+        "dtype": autograd.dtype,
+        "version": autograd.version or None,
+        "unavailable": autograd.unavailable or None,
+        "compared": autograd.steps,
+        "disagreement": where,
     }
 
 

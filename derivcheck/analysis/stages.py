@@ -1,13 +1,12 @@
-"""The stages of an analysis: derive, then ask every oracle, then judge. Each can be shown as soon as it is done."""
+"""The first stage of an analysis: derive, explain and evaluate; SymPy's work begins beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
 from derivcheck.analysis.request import Loss
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
@@ -18,23 +17,17 @@ from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
-from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
-from derivcheck.nonsmooth.breaks import analytic_at, broken_steps, through_breaks
+from derivcheck.nonsmooth.breaks import broken_steps, through_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
-from derivcheck.oracles.autograd import autograd_evidence
 from derivcheck.oracles.certified import certify, known
-from derivcheck.oracles.direct import LARGEST_TREE, finish_proof, start_proof
-from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Real
-from derivcheck.oracles.finite import central_difference
-from derivcheck.report.material import Checked, Subject, Update
-from derivcheck.verdict import Existence
+from derivcheck.oracles.direct import LARGEST_TREE, start_proof
+from derivcheck.oracles.evidence import Real
+from derivcheck.report.material import Subject, Update
 
 ORACLES = ("autograd", "finite", "direct")
 """The oracles that can be asked; certified values and existence are always found."""
 _UPDATE_BITS = 512
-LONG_GRAPH = 300
-"""A loss of more steps than this is not followed to both sides of a point where every operation is analytic."""
 
 Key = str | tuple[str, str]
 
@@ -85,19 +78,13 @@ def derive(
         OutOfTimeError: the time passed before the derivation was done.
         PointError: an option does not fit.
     """
-    if order not in (1, 2):
-        raise PointError(f"derivatives of order {order} are not available", None, "write --order 1 or --order 2")
-    unknown = set(oracles) - set(ORACLES)
-    if unknown:
-        raise PointError(f"there is no oracle '{min(unknown)}'", None, f"the oracles are {', '.join(ORACLES)}")
+    _check_options(order, oracles)
     if "direct" in oracles:
         WORKER.warm()
     explanation = explain(loss.graph, loss.wrt, order=order, upstream=upstream or 1, full=full, deadline=deadline)
     proof = _begin_proof(explanation, upstream, deadline) if "direct" in oracles else None
     try:
-        values = None if loss.missing else _values(explanation, loss, deadline)
-        broken = frozenset() if values is None else _broken(loss, explanation, values)
-        update = None if rate is None or values is None else _update(loss, explanation, rate, values, broken)
+        numbers = _numbers(loss, explanation, rate, deadline)
     except BaseException:
         if isinstance(proof, Job):
             proof.close()
@@ -108,15 +95,47 @@ def derive(
         explanation,
         loss.point,
         loss.missing,
-        values,
+        numbers.values,
         loss.wrt,
         loss.wrt_reason,
         upstream,
-        update,
-        broken,
+        numbers.update,
+        numbers.broken,
+        late=numbers.late,
     )
     keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
     return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
+
+
+def _check_options(order: int, oracles: Collection[str]) -> None:
+    if order not in (1, 2):
+        raise PointError(f"derivatives of order {order} are not available", None, "write --order 1 or --order 2")
+    unknown = set(oracles) - set(ORACLES)
+    if unknown:
+        raise PointError(f"there is no oracle '{min(unknown)}'", None, f"the oracles are {', '.join(ORACLES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What the point gives: values by step, the operations without a derivative of their own, the descent step."""
+
+    values: list[Any] | None = None
+    broken: frozenset[int] = frozenset()
+    update: Update | None = None
+    late: bool = False
+
+
+def _numbers(loss: Loss, explanation: Explanation, rate: Expr | None, deadline: Deadline) -> _Numbers:
+    """The numbers, none where a value is missing or the time passed."""
+    if loss.missing:
+        return _Numbers()
+    try:
+        values = _values(explanation, loss, deadline)
+    except OutOfTimeError:
+        return _Numbers(late=True)
+    broken = _broken(loss, explanation, values)
+    update = None if rate is None else _update(loss, explanation, rate, values, broken)
+    return _Numbers(values, broken, update)
 
 
 def _begin_proof(explanation: Explanation, upstream: Fraction | None, deadline: Deadline) -> Job | str:
@@ -188,90 +207,3 @@ def _rate_value(rate: Expr, system: Exact) -> Real:
             f"the learning rate has no value: {value.reason}", rate.root.span, "write a number, such as 0.1"
         )
     return value
-
-
-def check(derived: Derived) -> Checked:
-    """Ask every oracle and judge."""
-    loss, deadline = derived.loss, derived.deadline
-    names = loss.wrt
-    values = derived.subject.values
-    partials: dict[str, PartialExistence] = {}
-    gradient: GradientExistence | None = None
-    finite: dict[str, FiniteFinding] = {}
-    autograd = AutogradEvidence(unavailable="point" if loss.missing else "off")
-    if values is not None:
-        partials, gradient = _existence(derived)
-        certain = derivatives(derived.subject, partials)
-        if "finite" in derived.oracles:
-            finite = {n: _finite(loss, n, certain[n], derived.subject.upstream, deadline) for n in names}
-        if "autograd" in derived.oracles:
-            autograd = _autograd(derived, partials, certain)
-    direct: Mapping[Key, DirectFinding] = {}
-    if derived.proof is not None:
-        direct = finish_proof(derived.proof, derived.keys, deadline)
-    evidence = Evidence(partials, gradient, autograd, finite, direct)
-    return conclude(derived.subject, evidence)
-
-
-def _existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientExistence]:
-    """Whether each derivative and the gradient exist; a long loss is first asked whether it is analytic there."""
-    loss, deadline, subject = derived.loss, derived.deadline, derived.subject
-    if len(loss.graph) > LONG_GRAPH and analytic_at(loss.graph, subject.values or ()):
-        slopes = {n: _chain_rule(subject, n) for n in loss.wrt}
-        smooth = {n: PartialExistence(True, Existence.SMOOTH, v, v, (v, v)) for n, v in slopes.items()}
-        return smooth, GradientExistence(True)
-    partials = {n: _partial(loss, n, deadline) for n in loss.wrt}
-    return partials, _gradient(loss, partials, deadline)
-
-
-def _chain_rule(subject: Subject, name: str) -> Real:
-    """What the chain rule gives for the loss itself, without the upstream gradient."""
-    step = subject.explanation.steps[name]
-    value = Fraction(0) if step is None or subject.values is None else known(subject.values[step])
-    if value is None or subject.upstream in (None, 0):
-        return value
-    return Exact(_UPDATE_BITS).div(value, subject.upstream)
-
-
-def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:
-    try:
-        return partial_existence(loss.graph, loss.constants, name, deadline=deadline)
-    except OutOfTimeError:
-        return PartialExistence(None, None, reason="timeout")
-
-
-def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: Deadline) -> GradientExistence:
-    if any(p.exists is False for p in partials.values()):
-        name = next(n for n, p in partials.items() if p.exists is False)
-        return GradientExistence(False, {n: Fraction(n == name) for n in partials})
-    try:
-        return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
-    except OutOfTimeError:
-        return GradientExistence(None, reason="timeout")
-
-
-def _finite(loss: Loss, name: str, derived: Real, upstream: Fraction | None, deadline: Deadline) -> FiniteFinding:
-    try:
-        return central_difference(loss.graph, loss.constants, name, derived, upstream=upstream, deadline=deadline)
-    except OutOfTimeError:
-        return FiniteFinding(reason="timeout")
-
-
-def _autograd(
-    derived: Derived, partials: Mapping[str, PartialExistence], certain: Mapping[str, Real]
-) -> AutogradEvidence:
-    loss = derived.loss
-    unclear = unclear_variables(derived.subject)
-    try:
-        return autograd_evidence(
-            loss.graph,
-            loss.constants,
-            certain,
-            {n: scaled_interval(p.clarke, derived.subject.upstream) for n, p in partials.items()},
-            on_switch={n: p.exists is not True or n in unclear for n, p in partials.items()},
-            broken=derived.subject.broken,
-            upstream=derived.subject.upstream or 1,
-            deadline=derived.deadline,
-        )
-    except OutOfTimeError:
-        return AutogradEvidence(unavailable="timeout")

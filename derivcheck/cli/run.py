@@ -10,11 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
+from derivcheck.analysis.checks import check
 from derivcheck.analysis.compare import other_loss, traits
 from derivcheck.analysis.conclude import derivatives
 from derivcheck.analysis.request import read_loss, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
-from derivcheck.analysis.stages import ORACLES, Derived, check, derive
+from derivcheck.analysis.stages import ORACLES, Derived, derive
 from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
 from derivcheck.language.expr import Expr
@@ -122,6 +123,11 @@ def run(
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, full=full)
     other = _other(compare, derived, point, oracles, full=full)
+    return _shown(derived, other, screen)
+
+
+def _shown(derived: Derived, other: Derived | None, screen: _Screen) -> int:
+    """Show the derivation, then ask the oracles and show what they found; the exit code."""
     blocks = derivation_report(derived.subject, screen.style)
     if screen.live:
         screen.show(blocks)
