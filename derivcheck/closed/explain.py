@@ -134,7 +134,7 @@ def _rule(writer: FormulaWriter, c: Contribution) -> tuple[str, list[int]]:
         below = row.rule == "quotient" and inside != [graph.operands[step][0]]
         if row.role not in (Role.PRODUCT, Role.SUM) or len(inside) != 1 or below:
             return row.rule, held
-        factors += [o for o in graph.operands[step] if o not in inside and graph.kinds[o] is not Kind.CONSTANT]
+        factors += [o for o in graph.operands[step] if o not in inside and writer.formula(o).names()]
         scaled, step = True, inside[0]
     return "constant_factor" if scaled else "sum", held or sorted(factors)
 

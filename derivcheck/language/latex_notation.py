@@ -16,6 +16,7 @@ from derivcheck.language.notation import (
 )
 from derivcheck.language.unicode_notation import UnicodeNotation
 from derivcheck.ops.row import Layout, Op, Role
+from derivcheck.ops.table import TABLE
 
 _FRACTION_LEVEL = 70
 """A fraction bar brackets by itself in a product, not under a power."""
@@ -68,16 +69,27 @@ class LatexNotation(UnicodeNotation):
         first, sign, second = super().product(left, right, row)
         return [first, sign if sign == self.product_gap else f" {sign} ", second]
 
-    def fraction(self, node: Node, row: Op) -> list[Part]:  # noqa: ARG002  # one signature for every layout
-        r"""``\frac{a}{b}``."""
+    def fraction(self, node: Node, row: Op) -> list[Part]:
+        r"""``\frac{a}{b}``; a sign of the numerator stands before a fraction that is a whole formula."""
         left, right = node.children
+        above = self.expr.nodes[left]
+        minus = TABLE[above.text] if above.kind is NodeKind.CALL else row
+        if node is self.expr.root and minus.notation.layout is Layout.PREFIX and minus.role is Role.SUM:
+            return [self.sign(minus), r"\frac{", Child(above.children[0]), "}{", Child(right), "}"]
         return [r"\frac{", Child(left), "}{", Child(right), "}"]
 
     def function(self, node: Node, row: Op) -> list[Part]:
         r"""``\sin\left(x\right)``, static parameters by name; a selection by its cases."""
         if row.role is Role.SELECT:
             condition, chosen, other = node.children
-            cases: list[Part] = [Child(chosen), r" & \text{if } ", Child(condition), r" \\ ", Child(other), r" & \text{else}"]
+            cases: list[Part] = [
+                Child(chosen),
+                r" & \text{if } ",
+                Child(condition),
+                r" \\ ",
+                Child(other),
+                r" & \text{else}",
+            ]
             return [r"\begin{cases} ", *cases, r" \end{cases}"]
         params = tuple(
             rf"\mathit{{{p.name}}}={fraction(v)}".replace("_", r"\_")

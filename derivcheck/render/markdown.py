@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from derivcheck.language import printer
 from derivcheck.render.plot import UNICODE_MARKS, WIDEST, draw
 from derivcheck.report.blocks import (
+    Align,
     Block,
     Cell,
     Chain,
@@ -38,6 +39,8 @@ _LATEX_SPECIAL = {
 }  # fmt: skip
 _SPELLED = {r"\\": r"\cr ", r"\,": " ", r"\_": r"\ ", r"\{": r"\lbrace ", r"\}": r"\rbrace "}
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_GAP = re.compile(r" {3,}(?!→)")
+"""What is set apart by a gap in columns is set apart by a comma in running text."""
 _SPACES = re.compile(r"[ \n]+")
 
 
@@ -62,7 +65,7 @@ class _Writer:
         written = ""
         for part in self.language.resolve(inline):
             if isinstance(part, Text):
-                shown = _MARKDOWN_SPECIAL.sub(r"\\\1", part.text)
+                shown = _MARKDOWN_SPECIAL.sub(r"\\\1", _GAP.sub(", ", part.text))
                 written += _spaced(written, shown) if written.endswith("$") else shown
             else:
                 formula = f"${_unescaped(self.math(part))}$"
@@ -143,11 +146,14 @@ class _Writer:
     def equation(self, row: Row) -> str:
         first, *others = row.cells
         right = " ".join(self.cell(c) for c in others if c)
+        if first and others and others[0] and not others[0].sign:
+            right = rf"\quad {right}"
         note = rf" && {self.note(row.note)}" if row.note else ""
         return f"{self.cell(first) if first else ''} &{right}{note}"
 
     def cell(self, cell: Cell) -> str:
-        return f"{_sign(cell.sign)} {self.math(cell.content)}".strip()
+        gap = r"\quad" if not cell.sign and cell.align is Align.RIGHT else ""
+        return f"{gap or _sign(cell.sign)} {self.math(cell.content)}".strip()
 
     def note(self, note: Inline) -> str:
         return r"\quad " + self.math(note)

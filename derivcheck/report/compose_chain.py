@@ -139,8 +139,10 @@ def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) 
         cells: list[Cell] = [Cell("", label), Cell("", _chain(_formulas(outline, path)))]
         numbers, value = _numbers(outline, path), _path_value(outline, path)
         if numbers is not None and value is not None:
-            cells.append(Cell(relation(exact=numbers[1]), _chain(numbers[0])))
-            cells += result_cells(value, outline.style, exact=numbers[1])
+            if len(numbers[0]) > 1:
+                cells.append(Cell(relation(exact=numbers[1]), _chain(numbers[0])))
+            if len(numbers[0]) > 1 or not is_number(path[0].formula):
+                cells += result_cells(value, outline.style, exact=len(numbers[0]) == 1 or numbers[1])
             summands.append(figure(value, outline.style))
         rows.append(Row(tuple(cells)))
     written = [s.expr for s in summands if s.expr is not None]

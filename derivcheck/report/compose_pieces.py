@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derivcheck.closed.explanation import Factor, Piece, PieceRole
 from derivcheck.language.builder import same
+from derivcheck.numbers.kernel import Undefined
 from derivcheck.report.blocks import Cell, Inline, Ledger, Listing, Math, Phrase, Row, Section, Text
 from derivcheck.report.figures import EQUAL
 from derivcheck.report.formulas import is_atom, is_number, name
@@ -41,6 +42,8 @@ def equation(outline: Outline, left: Inline, formula: Math, step: int) -> tuple[
     if is_number(formula.expr):
         return tuple(cells)
     put_in = outline.with_numbers(formula.expr)
+    if put_in is not None and not put_in[1] and isinstance(outline.value(step), Undefined):
+        put_in = None  # at the rounded numbers there may be a value
     exact = True
     if put_in is None or is_atom(formula.expr) or same(put_in[0], formula.expr):
         cells.append(None)

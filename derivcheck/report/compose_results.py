@@ -9,7 +9,7 @@ from derivcheck.language.builder import same
 from derivcheck.language.expr import Expr
 from derivcheck.report.blocks import Block, Chain, Flow, Inline, Math, Paragraph, Phrase, Section
 from derivcheck.report.figures import EQUAL, figure, figures
-from derivcheck.report.formulas import call, is_number, name
+from derivcheck.report.formulas import call, is_number, name, readable
 from derivcheck.report.material import Update
 from derivcheck.report.outline import Outline, shortened
 
@@ -53,12 +53,12 @@ def _value(outline: Outline, step: int | None, formula: Expr) -> Members:
 
 
 def _forms(outline: Outline, lines: Sequence[tuple[Expr, ClosedForm, Members]]) -> tuple[Block, ...]:
-    equations = [Chain((("", Math(left)), (EQUAL, Math(form.expr)), *value)) for left, form, value in lines]
+    equations = [Chain((("", Math(left)), (EQUAL, Math(readable(form.expr))), *value)) for left, form, value in lines]
     blocks: list[Block] = [Flow(tuple(equations))]
     definitions = dict(d for _, form, _ in lines for d in form.definitions)
     if definitions:
         where = [
-            Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(e))))})
+            Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(readable(e)))))})
             for n, e in definitions.items()
         ]
         blocks.append(Flow(shortened(outline, where, "more_definitions")))

@@ -19,6 +19,8 @@ _LONGEST_DECIMAL = 9
 _GREATEST_PART = 1000
 _LEAST_PLAIN, _GREATEST_PLAIN = -4, 15
 _FLOAT_DIGITS = 17
+_NOTHING = Fraction(1, 10**60)
+"""What may be 0 and is certainly smaller than this is written ≈ 0, without its bound."""
 
 Numbers = Literal["auto", "fraction", "decimal", "both"]
 
@@ -82,12 +84,23 @@ def figures(value: Any, style: Style) -> tuple[Figure, ...]:
     return (Figure(Phrase("no_number")),)
 
 
+def integer_text(value: Fraction) -> str:
+    """A long integer with many zeros at its end as a power of ten times a short one; empty for any other number.
+
+    >>> integer_text(Fraction(6022 * 10**20)), integer_text(Fraction(1234567890123456789)), integer_text(Fraction(5))
+    ('6.022e23', '', '')
+    """
+    digits = str(abs(value.numerator))
+    short = value.denominator == 1 and len(digits) > _LONGEST_INTEGER and len(digits.rstrip("0")) <= _LONGEST_DECIMAL
+    return _decimal_text(value) if short else ""
+
+
 def figure(value: Any, style: Style) -> Figure:
     """The shortest way of writing ``value`` in ``style``, for use inside a formula."""
     return figures(value, style)[0]
 
 
-def bound_text(bound: float) -> str:
+def bound_text(bound: float | Fraction) -> str:
     """A bound rounded up to two digits.
 
     >>> bound_text(1.901e-14), bound_text(0.0), bound_text(250.0)
@@ -95,8 +108,9 @@ def bound_text(bound: float) -> str:
     """
     if bound == 0:
         return "0"
-    rounded = Context(prec=2, rounding=ROUND_CEILING).plus(Decimal(bound))
-    return _decimal_text(Fraction(rounded))
+    exact = Fraction(bound)
+    context = Context(prec=2, rounding=ROUND_CEILING)
+    return _decimal_text(Fraction(context.divide(Decimal(exact.numerator), Decimal(exact.denominator))))
 
 
 def float_text(value: float, digits: int) -> str:
@@ -165,6 +179,9 @@ def _ball(ball: Any, style: Style) -> tuple[Figure, ...]:
         rounded = _round(low, digits)
         if rounded == _round(high, digits):
             return (Figure(Math(number(rounded, _decimal_text(rounded, digits))), exact=False),)
+    if low <= 0 <= high:
+        size = max(-low, high)
+        return (Figure(Math(number(0)) if size < _NOTHING else Text(f"0 ± {bound_text(size)}"), exact=False),)
     return (Figure(Text(enclosure_text(ball, style.digits)), exact=False),)
 
 

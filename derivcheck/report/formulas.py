@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.language.builder import ExprBuilder, call, name, number
-from derivcheck.language.expr import Expr, NodeKind
+from derivcheck.language.expr import Expr, Node, NodeKind
 from derivcheck.ops.row import PRECEDENCE, Layout, Role
 from derivcheck.ops.table import TABLE
 from derivcheck.report.blocks import Math
+from derivcheck.report.figures import integer_text
 
 _MAX_NODES = 60
 """Nodes of the longest formula that is written for a step without a name."""
@@ -41,10 +44,15 @@ def _joined(op: str, parts: Sequence[Expr]) -> Expr:
 
 def is_number(expr: Expr) -> bool:
     """Whether a formula is one number, with or without a sign."""
-    root = expr.root
+    return number_of(expr) is not None
+
+
+def number_of(expr: Expr) -> Fraction | None:
+    """The number that a formula is; None if it is another formula."""
+    root, sign = expr.root, 1
     if root.kind is NodeKind.CALL and root.text == "neg":
-        root = expr.nodes[root.children[0]]
-    return root.kind is NodeKind.NUMBER
+        root, sign = expr.nodes[root.children[0]], -1
+    return sign * root.value if root.kind is NodeKind.NUMBER and root.value is not None else None
 
 
 def is_atom(expr: Expr) -> bool:
@@ -72,6 +80,17 @@ def _begins_with_minus(expr: Expr) -> bool:
     if node.kind is NodeKind.CALL:
         return TABLE[node.text].notation.layout is Layout.PREFIX
     return node.value is not None and node.value < 0
+
+
+def readable(expr: Expr) -> Expr:
+    """The formula with long round integers as powers of ten: ``1/1e300``."""
+    if not any(_long_text(n) for n in expr.nodes):
+        return expr
+    return Expr(tuple(replace(n, text=_long_text(n) or n.text) for n in expr.nodes))
+
+
+def _long_text(node: Node) -> str:
+    return integer_text(node.value) if node.kind is NodeKind.NUMBER and node.value is not None else ""
 
 
 def step_formula(graph: Graph, step: int, names: Mapping[int, str]) -> Expr | None:
@@ -114,4 +133,17 @@ def _built(graph: Graph, k: int, builder: ExprBuilder, place: Mapping[int, int])
     return builder.call(graph.ops[k], *[place[o] for o in graph.operands[k]], params=graph.params[k])
 
 
-__all__ = ["as_factor", "call", "is_atom", "is_number", "name", "number", "partial", "product", "step_formula", "total"]
+__all__ = [
+    "as_factor",
+    "call",
+    "is_atom",
+    "is_number",
+    "name",
+    "number",
+    "number_of",
+    "partial",
+    "product",
+    "readable",
+    "step_formula",
+    "total",
+]

@@ -17,7 +17,7 @@ from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import PartialExistence
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
-from derivcheck.report.formulas import name, partial, step_formula
+from derivcheck.report.formulas import name, number_of, partial, step_formula
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
@@ -138,7 +138,11 @@ class Outline:
         step = self.subject.explanation.steps.get(variable)
         if self.subject.values is None or self.steps.get(variable) in self.unclear:
             return None
-        return Fraction(0) if step is None else self.subject.values[step]
+        if step is None:
+            return Fraction(0)
+        value = self.subject.values[step]
+        closed = None if isinstance(value, Fraction | Undefined) else self.subject.explanation.gradient[variable].expr
+        return value if closed is None or (constant := number_of(closed)) is None else constant
 
     def certain_slope(self, variable: str, existence: PartialExistence | None) -> Any:
         """∂L/∂v at the point: on a switch, where the formula is not valid, the slope that both sides share."""
@@ -164,6 +168,8 @@ def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell,
     """The cells ``= value``; ≈ where the value, or what stands left of it, is rounded; none where it was not found."""
     if value is None:
         return ()
+    if isinstance(value, Undefined):
+        return (Cell("", Phrase("no_number"), Align.RIGHT),)
     found = figures(value, style)
     cells = [Cell(f.relation if exact else CLOSE, f.shown, Align.RIGHT) for f in found[:1]]
     return (*cells, *(Cell(f.relation, f.shown, Align.RIGHT) for f in found[1:]))

@@ -37,6 +37,13 @@ def read(text: str, *known: str) -> Expr:
         ("2x*(y-1)", "2*x*(y - 1)", "2x(y - 1)", r"2 \, x \, \left(y - 1\right)"),
         ("(1/2)x", "(1/2)*x", "(1/2)·x", r"\frac{1}{2} \cdot x"),
         ("a/(b/c)", "a/(b/c)", "a/(b/c)", r"\frac{a}{\frac{b}{c}}"),
+        ("-a/b", "-a/b", "-a/b", r"-\frac{a}{b}"),
+        (
+            "where(x > 0, 1, x)",
+            "where(x > 0, 1, x)",
+            "where(x > 0, 1, x)",
+            r"\begin{cases} 1 & \text{if } x > 0 \\ x & \text{else} \end{cases}",
+        ),
         ("a-(b-c)", "a - (b - c)", "a - (b - c)", r"a - \left(b - c\right)"),
         ("a*(-b)+(-c)", "a*(-b) + (-c)", "a·(-b) + (-c)", r"a \cdot \left(-b\right) + \left(-c\right)"),
         ("(-a)^2", "(-a)^2", "(-a)²", r"\left(-a\right)^{2}"),

@@ -32,6 +32,22 @@ def test_a_formula_is_broken_before_an_operator_outside_brackets():
     assert wrapped("aaaa·bbbb·cccc", 10) == ["aaaa·bbbb", "·cccc"]
 
 
+def test_a_line_is_broken_at_a_gap_in_its_second_half_but_not_after_an_arrow():
+    assert wrapped("at  x = 1   y = 2   z = 3", 21) == ["at  x = 1   y = 2", "z = 3"]
+    assert wrapped("left -1   right 1   →  none at all", 30) == ["left -1   right 1", "→  none at all"]
+
+
+def test_a_note_without_room_stands_below_and_the_columns_stay():
+    rows = [
+        Entry((Member("", "a"), Member("=", "x + y"), Member("=", "7", True)), "short"),
+        Entry((Member("", "bbbb"), Member("=", "z"), Member("=", "-12", True)), "a note of many words"),
+    ]
+    first, second, note = (line.text + line.note for line in ledger(rows, 30))
+    assert first.index("=") == second.index("=")
+    assert first.endswith("short")
+    assert note.strip() == "a note of many words"
+
+
 @given(st.lists(ENTRIES, max_size=6), st.sampled_from([37, 57, 77, 117]))
 def test_a_ledger_shows_every_cell_within_the_width(entries, width):
     lines = ledger(entries, width)

@@ -56,6 +56,13 @@ def test_a_wide_ball_is_given_with_its_radius():
     assert "±" in shown.shown.text
 
 
+def test_a_ball_around_zero_is_near_zero():
+    """Sign and digits of such a number are not known; that it is near 0 is."""
+    assert figure(arb(0, 1e-80), Style()).expr is not None
+    assert figure(arb(0, 1e-80), Style()).relation == "≈"
+    assert figure(arb(1e-9, 2e-9), Style()).shown == Text("0 ± 3.1e-9")
+
+
 @given(st.fractions(max_denominator=10**9), st.integers(1, 12))
 def test_what_stands_after_an_equals_sign_is_the_number(value, digits):
     """= is written only where the text is the number exactly; after ≈ the digits are the nearest."""

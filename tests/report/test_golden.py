@@ -75,3 +75,12 @@ def test_formulas_in_markdown_prose_stand_where_github_reads_them(case, code):
             before, after = line[: match.start()][-1:], line[match.end() :][:1]
             assert before in ("", " "), line
             assert after in ("", " ", ",", ".", ":", ";", "?", "!"), line
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_formulas_in_markdown_prose_have_no_backslash_that_github_takes_away(case, code):
+    """Before a sign that is no letter a backslash is Markdown's own, and the formula would lose it."""
+    outside = re.sub(r"\$\$.*?\$\$", "", page(case, code, "markdown"), flags=re.DOTALL)
+    for formula in re.findall(r"\$([^$]+)\$", outside):
+        assert not re.search(r"\\[!-/:-@\[-`{-~]", formula), formula

@@ -14,7 +14,7 @@ from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Proof
 from derivcheck.report.blocks import Listing, Math, Phrase, Text
 from derivcheck.report.phrases import LANGUAGES, language
-from derivcheck.report.phrases.ko import choose
+from derivcheck.report.phrases.particles import choose
 from derivcheck.verdict import Agreement, Existence, Verdict
 
 PLACE = re.compile(r"\{(\w+)")

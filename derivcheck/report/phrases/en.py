@@ -44,7 +44,7 @@ PHRASES = {
     "role_loss": "loss",
     "omitted": "… {count} more {count?piece/pieces}; --full shows all",
     "held": "{names} {count?is/are} constant",
-    "held_rest": "all the rest is constant",
+    "held_rest": "the rest is constant",
     "local_missing": "none at this point",
     "chain_stops": "A factor has no value at this point, so the chain rule gives none. The check looks at both sides.",
     "direct_part": "the direct part only",
