@@ -45,6 +45,21 @@ def _softplus(a: Term, beta: Fraction, _threshold: Fraction) -> Term:
     return unscaled if beta == 1 else unscaled / beta
 
 
+def _sigmoid_in_torch(a: Term) -> Term:
+    """The exponential overflows where the value is subnormal."""
+    return 1 / (1 + exp(-a))
+
+
+def _silu_slope_in_torch(a: Term, _out: Term) -> Term:
+    s = _sigmoid_in_torch(a)
+    return s * (1 + a * (1 - s))
+
+
+def _softplus_slope_in_torch(a: Term, _out: Term, beta: Fraction, threshold: Fraction) -> Term:
+    z = exp(scaled(beta, a))
+    return where(scaled(beta, a) > threshold, 1, z / (z + 1))
+
+
 def _softplus_in_torch(a: Term, beta: Fraction, threshold: Fraction) -> Term:
     return where(scaled(beta, a) > threshold, a, log1p(exp(scaled(beta, a))) / beta)
 
@@ -62,7 +77,7 @@ ROWS = (
         monotone=1,
         notation=function("sigmoid"),
         rule="sigmoid",
-        torch=Torch("sigmoid"),
+        torch=Torch("sigmoid", value=_sigmoid_in_torch),
         summary="1/(1 + e^-a)",
     ),
     Op(
@@ -88,7 +103,7 @@ ROWS = (
             "nn.functional.softplus",
             {"beta": "beta", "threshold": "threshold"},
             value=_softplus_in_torch,
-            local=(lambda a, out, beta, threshold: where(scaled(beta, a) > threshold, 1, sigmoid(scaled(beta, a))),),
+            local=(_softplus_slope_in_torch,),
         ),
         summary="log(1 + e^(beta·a))/beta",
     ),
@@ -125,7 +140,7 @@ ROWS = (
         local=(lambda a, out: sigmoid(a) * (1 + a * (1 - sigmoid(a))),),
         notation=function("silu", r"\operatorname{SiLU}", aliases=("swish",)),
         rule="activation",
-        torch=Torch("nn.functional.silu"),
+        torch=Torch("nn.functional.silu", value=lambda a: a / (1 + exp(-a)), local=(_silu_slope_in_torch,)),
         summary="a·sigmoid(a)",
     ),
     Op(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivcheck.ops.row import Op, Parameter, Term, Torch, apply
-from derivcheck.ops.terms import absolute, cos, eq, exp, function, log, ne, pi, sin, sqrt, where
+from derivcheck.ops.terms import HALF, absolute, cos, eq, exp, function, log, ne, pi, sin, sqrt, where
 
 
 def _bell(a: Term) -> Term:
@@ -39,6 +39,19 @@ def _polygamma(a: Term, order: int | Fraction) -> Term:
 def _trigamma(a: Term) -> Term:
     """ψ′ on the whole line: ψ′(a) + ψ′(1 - a) = π²/sin²(πa)."""
     return where(a > 0, _polygamma(a, 1), pi() ** 2 / _sin_pi(a) ** 2 - _polygamma(1 - a, 1))
+
+
+def _trigamma_in_torch(a: Term, _out: Term) -> Term:
+    """Six steps of the recurrence, then the asymptotic series up to a⁻⁷; reflected for a < 1/2."""
+    reflected = a < HALF
+    shifted = where(reflected, 1 - a, a)
+    total: Term | int = 0
+    for _ in range(6):
+        total, shifted = total + 1 / shifted**2, shifted + 1
+    square = 1 / shifted**2
+    bracket = Fraction(1, 6) - square * (Fraction(1, 30) - square * Fraction(1, 42))
+    total = total + (1 + 1 / (2 * shifted) + square * bracket) / shifted
+    return where(reflected, pi() ** 2 / _sin_pi(a) ** 2 - total, total)
 
 
 ROWS = (
@@ -101,7 +114,7 @@ ROWS = (
         domain=(_no_pole,),
         notation=function("digamma", r"\psi"),
         rule="gamma_function",
-        torch=Torch("digamma"),
+        torch=Torch("digamma", local=(_trigamma_in_torch,)),
         summary="ψ(a) = Γ′(a)/Γ(a)",
     ),
     Op(
