@@ -98,8 +98,8 @@ def measure_chain(lengths: Sequence[int] = LENGTHS, *, cap: float = CAP) -> Tabl
 
 def check_chain(text: str) -> tuple[float, float, float]:
     """The seconds to read a loss, to derive it with its values, and to check it against autograd at every step."""
-    from derivcheck.analysis.request import read_loss
     from derivcheck.analysis.checks import check
+    from derivcheck.analysis.request import read_loss
     from derivcheck.analysis.stages import derive
     from derivcheck.budget import Deadline
 
