@@ -49,10 +49,17 @@ class UnicodeNotation(PlainNotation):
             node = self.expr.nodes[node.children[0]]
         return node.value is not None and node.value.denominator == 1
 
+    def is_scientific(self, position: int) -> bool:
+        """Whether a number is written with a power of ten: ``1e-9·(x + 1)``."""
+        node = self.expr.nodes[position]
+        while node.children:
+            node = self.expr.nodes[node.children[0]]
+        return "e" in node.text.lower()
+
     def is_coefficient(self, position: int) -> bool:
         """A number, or a number with one factor that is a name: what may stand right before a bracket."""
         if self.is_numeral(position):
-            return True
+            return not self.is_scientific(position)
         first, last = self.expr.nodes[position].children
         return self.is_numeral(first) and self.expr.nodes[last].kind is NodeKind.NAME
 

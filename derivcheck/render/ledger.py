@@ -109,10 +109,11 @@ def _partly_aligned(entries: Sequence[Entry], width: int) -> list[LedgerLine]:
     limit = lengths[low - 1] if low else -1
     short = [e for e in entries if e.natural <= limit]
     wide = _aligned(short, WIDE)
+    left = max((cells(e.members[0].joined) + 1 for e in entries if e.members and e.members[0]), default=1)
     aligned = iter(wide if all(_width(line) <= width for line in wide) else _aligned(short, Stops()))
     written: list[LedgerLine] = []
     for e in entries:
-        written += [next(aligned)] if e.natural <= limit else _broken(e, width)
+        written += [next(aligned)] if e.natural <= limit else _broken(e, width, left)
     return written
 
 
@@ -156,8 +157,11 @@ def _start(j: int, present: Sequence[Member], stops: Stops, end: int) -> int:
     return end + 1
 
 
-def _broken(entry: Entry, width: int) -> list[LedgerLine]:
-    """One entry over several lines: broken before relations, a long member at its operators."""
+def _broken(entry: Entry, width: int, left: int = 1) -> list[LedgerLine]:
+    """One entry over several lines: broken before relations, a long member at its operators.
+
+    An entry without a left side begins where the left sides of the others end.
+    """
     if not entry.members:
         return [LedgerLine("", line) for line in wrapped(entry.note, width)]
     groups: list[str] = []
@@ -167,7 +171,7 @@ def _broken(entry: Entry, width: int) -> list[LedgerLine]:
         else:
             groups.append(m.joined)
     first = groups[0] if entry.members[0] else ""
-    hang = min(cells(first) + 1, width // 3)
+    hang = min(cells(first) + 1 if first else left, width // 3)
     lines: list[str] = [first]
     for group in groups[1:] if first else groups:
         joined = f"{lines[-1]} {group}" if lines[-1].strip() else " " * hang + group

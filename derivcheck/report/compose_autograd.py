@@ -11,7 +11,7 @@ from derivcheck.language.printer import unicode
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import AutogradFinding, PartialExistence
 from derivcheck.report.blocks import Inline, Interval, Listing, Math, Phrase, Text
-from derivcheck.report.figures import Style, bound_text, figure, float_text
+from derivcheck.report.figures import Figure, Style, bound_text, figure, float_text
 from derivcheck.report.formulas import partial
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline, multiplied, quantity
@@ -27,14 +27,15 @@ def remark(outline: Outline, checked: Checked, variable: str) -> Inline | None:
     if finding is None:
         return None
     existence = checked.evidence.partials.get(variable)
-    if finding.agreement is Agreement.CONVENTION:
+    lost = finding.agreement is Agreement.ROUNDING and finding.value is not None and not math.isfinite(finding.value)
+    if finding.agreement is Agreement.CONVENTION or lost:
         return Phrase(_convention_key(outline, finding, existence))
     args: dict[str, Inline] = {}
     if finding.ulps is not None:
         args["ulps"] = Text(float_text(finding.ulps, 2))
     if finding.digits is not None:
         args["digits"] = Text(str(finding.digits))
-    if finding.bound is not None:
+    if finding.bound is not None and math.isfinite(finding.bound):
         args["bound"] = Text(bound_text(finding.bound))
     if finding.agreement is Agreement.ROUNDING and not finding.digits and "bound" in args:
         return Phrase("agreement_ROUNDING_bound", args)
@@ -94,7 +95,8 @@ def sentence(outline: Outline, checked: Checked, variable: str) -> Inline | None
     if answer is None or answer.value is None or found.exists is None:
         return None
     if found.exists:
-        far = answer.agreement in (Agreement.CONVENTION, Agreement.MISMATCH)
+        lost = answer.agreement is Agreement.ROUNDING and not math.isfinite(answer.value)
+        far = lost or answer.agreement in (Agreement.CONVENTION, Agreement.MISMATCH)
         return _not_it(outline, found, variable, answer.value) if far else None
     if not math.isfinite(answer.value) or lacks_value(outline) or found.kind is Existence.OUT_OF_DOMAIN:
         said = Phrase("autograd_says", {"value": Text(float_text(answer.value, outline.style.digits))})
@@ -166,12 +168,17 @@ def told_apart(exact: Any, value: float, style: Style) -> tuple[Inline, Inline]:
     >>> unicode(exact.expr), unicode(computed.expr)
     ('1', '1.0000001')
     """
-    plain = figure(exact, style).shown, Text(float_text(value, style.digits))
+    plain = _related(figure(exact, style)), Text(float_text(value, style.digits))
     if not math.isfinite(value):
         return plain
     for digits in range(style.digits, max(_MOST_DIGITS, style.digits) + 1):
         both = [figure(v, Style("decimal", digits)) for v in (exact, Fraction(value))]
         texts = [unicode(f.expr) if f.expr is not None else "" for f in both]
         if not all(texts) or texts[0] != texts[1]:
-            return plain if digits == style.digits else (both[0].shown, both[1].shown)
+            return plain if digits == style.digits else (_related(both[0]), both[1].shown)
     return plain
+
+
+def _related(number: Figure) -> Inline:
+    """A figure in running text, with ≈ before a rounded one."""
+    return number.shown if number.exact else Listing((Text(f"{number.relation} "), number.shown), "")

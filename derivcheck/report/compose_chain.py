@@ -14,6 +14,7 @@ from derivcheck.report.blocks import (
     Chain,
     Inline,
     Ledger,
+    Listing,
     Math,
     Paragraph,
     Phrase,
@@ -23,13 +24,16 @@ from derivcheck.report.blocks import (
 )
 from derivcheck.report.figures import EQUAL, Figure, figure
 from derivcheck.report.formulas import as_factor, is_number, name, number, total
-from derivcheck.report.outline import Outline, multiplied, relation, remainder, result_cells
+from derivcheck.report.outline import Outline, multiplied, quantity, relation, remainder, result_cells
 
 MOST_PATHS = 3
 """More paths than this to one variable are not written one by one."""
 
 MOST_FACTORS = 4
 """A path of more factors than this is not written as one product."""
+
+MOST_BROKEN = 3
+"""More operations without derivative than this are not named."""
 
 TIMES = "·"
 
@@ -54,9 +58,16 @@ def chain_section(outline: Outline, first: int) -> Section:
 
 
 def _stop(outline: Outline) -> tuple[Block, ...]:
-    """Says so where the chain rule gives no number since a factor does not exist."""
-    stopped = any(outline.steps.get(v) in outline.unclear for v in outline.subject.wrt)
-    return (Paragraph(Phrase("chain_stops")),) if stopped else ()
+    """Says so where the chain rule gives no number since an operation has no derivative at the point."""
+    stopped = {k for v in outline.subject.wrt if (k := outline.steps.get(v)) in outline.unclear}
+    graph = outline.subject.explanation.derivation.graph
+    broken = [k for k in sorted(outline.subject.broken) if stopped & set(graph.ancestors(k))]
+    if not broken:
+        return ()
+    shown = Listing(tuple(quantity(outline, k, named=False) for k in broken[:MOST_BROKEN]))
+    many = len(broken) > MOST_BROKEN
+    count = Text(str(min(len(broken), MOST_BROKEN)))
+    return (Paragraph(Phrase("chain_stops_many" if many else "chain_stops", {"names": shown, "count": count})),)
 
 
 def _paths(outline: Outline, variable: str) -> list[Path] | None:
@@ -109,7 +120,8 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], pro
         rows.append(Row((None, *product(EQUAL, _formulas(outline, path)))))
     if numbers is not None:
         factors, exact = numbers
-        result = outline.result(path[-1].product, exact=exact)
+        unclear = path[-1].target in outline.unclear
+        result = () if unclear else outline.result(path[-1].product, exact=exact)
         rows.append(Row((None, *product(relation(exact=exact), factors), *result)))
     shown.add(path[:-1])
     return rows
@@ -118,7 +130,7 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], pro
 def _one_factor(outline: Outline, factor: Factor) -> tuple[Cell, ...]:
     put_in = outline.with_numbers(factor.formula)
     cells = [Cell(EQUAL, Math(factor.formula))]
-    if (factor.consumer, factor.target) in outline.broken or is_number(factor.formula):
+    if factor.target in outline.unclear or is_number(factor.formula):
         return tuple(cells)
     exact = put_in is None or put_in[1]
     return (*cells, *outline.result(factor.product, exact=exact))
@@ -146,7 +158,7 @@ def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) 
             summands.append(figure(value, outline.style))
         rows.append(Row(tuple(cells)))
     written = [s.expr for s in summands if s.expr is not None]
-    if len(written) == len(paths):
+    if len(written) == len(paths) and outline.steps.get(variable) not in outline.unclear:
         exact = all(s.exact for s in summands)
         result = result_cells(outline.slope(variable), outline.style, exact=exact)
         rows.append(Row((Cell("", left), Cell(relation(exact=exact), Math(total(written))), *result)))

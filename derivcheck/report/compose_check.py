@@ -33,16 +33,18 @@ def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
     """The table, whether the derivative exists, where autograd goes astray, and which oracles could not be asked."""
     subject = checked.subject
     ways = [w for w in _ways(outline, checked) if any(w.cells) or w.remark]
+    below: tuple[Block, ...] = ()
     heads = [Math(outline.derivative_name(v)) for v in subject.wrt]
     if len(heads) <= MOST_COLUMNS:
         rows = [(w.label, *w.cells, w.remark) for w in ways]
         table = Table((None, *heads, None), tuple(rows))
     else:
         columns = [(h, *(w.cells[k] for w in ways)) for k, h in enumerate(heads)]
-        remarks = (Phrase("remarks"), *(w.remark for w in ways))
-        table = Table((None, *(w.label for w in ways)), (*columns, remarks))
+        table = Table((None, *(w.label for w in ways)), tuple(columns))
+        below = tuple(Paragraph(Phrase("label", {"name": w.label, "what": w.remark})) for w in ways if w.remark)
     return (
         table,
+        *below,
         *_second_proofs(outline, checked),
         *existence_paragraphs(outline, checked),
         *disagreement_paragraphs(outline, checked),
@@ -132,9 +134,7 @@ def _second_proofs(outline: Outline, checked: Checked) -> tuple[Block, ...]:
     else:
         what = Listing(
             tuple(
-                Phrase(
-                    "proof_of", {"name": Math(outline.derivative_name(*k)), "proof": Phrase(f"proof_{d.proof.value}")}
-                )
+                Phrase("label", {"name": Math(outline.derivative_name(*k)), "what": Phrase(f"proof_{d.proof.value}")})
                 for k, d in findings.items()
             )
         )

@@ -106,8 +106,8 @@ def bound_text(bound: float | Fraction) -> str:
     >>> bound_text(1.901e-14), bound_text(0.0), bound_text(250.0)
     ('2e-14', '0', '250')
     """
-    if bound == 0:
-        return "0"
+    if bound == 0 or math.isinf(bound):
+        return "∞" if bound else "0"
     exact = Fraction(bound)
     context = Context(prec=2, rounding=ROUND_CEILING)
     return _decimal_text(Fraction(context.divide(Decimal(exact.numerator), Decimal(exact.denominator))))

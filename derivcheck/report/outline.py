@@ -14,6 +14,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
 from derivcheck.numbers.kernel import Undefined
+from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import PartialExistence
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
@@ -95,6 +96,8 @@ class Outline:
         """Whether ∂L/∂v of the loss itself is only one of several summands of the whole ∂L/∂v."""
         if factor.consumer != self.loss.step or self.subject.upstream is not None:
             return False
+        if factor.target in self.unclear and (factor.consumer, factor.target) not in self.broken:
+            return True
         return sum(c.target == factor.target for c in self.subject.explanation.derivation.contributions) > 1
 
     def value(self, step: int) -> Any:
@@ -194,7 +197,7 @@ def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], froze
     explanation = subject.explanation
     graph, names = explanation.derivation.graph, explanation.names
     broken: set[tuple[int, int]] = set()
-    unclear: set[int] = set()
+    unclear = _silently_broken(subject)
     for c in explanation.derivation.contributions:
         inside = {k for k in _below(graph, c.consumer, names) & subject.broken if k == c.consumer or k not in names}
         if any(c.target in _below(graph, k, names) for k in inside):
@@ -202,6 +205,16 @@ def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], froze
         if (c.consumer, c.target) in broken or c.consumer in unclear:
             unclear.add(c.target)
     return frozenset(broken), frozenset(unclear)
+
+
+def _silently_broken(subject: Subject) -> set[int]:
+    """What lies below a jump of a function that is constant between its jumps: no contribution passes it."""
+    derivation = subject.explanation.derivation
+    below: set[int] = set()
+    for k in subject.broken:
+        if TABLE[derivation.graph.ops[k]].rule == "step":
+            below |= set(derivation.graph.ancestors(k)) & subject.explanation.names.keys()
+    return below - subject.broken
 
 
 def _below(graph: Graph, step: int, names: Mapping[int, str]) -> set[int]:

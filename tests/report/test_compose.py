@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,7 +25,7 @@ from derivcheck.source import Source
 SCREEN = terminal.Screen(language("en"), 200)
 
 
-def said(blocks: tuple[Block, ...]) -> str:
+def said(blocks: Sequence[Block]) -> str:
     return terminal.text(blocks, SCREEN)
 
 
@@ -153,6 +154,25 @@ def test_missing_values_leave_the_symbolic_report():
     assert "No value for y, w, b: the numbers are left out. Give them with --at." in text
     assert "∂L/∂w = -2x(y - (w·x + b))" in text
     assert "∂L/∂w = ∂L/∂u · ∂u/∂ŷ · ∂ŷ/∂w" in text
+
+
+@pytest.mark.parametrize(("text", "step"), [("round(w)+w", "round(w)"), ("heaviside(w,1)*w", "heaviside(w, 1)")])
+def test_a_jump_that_no_contribution_passes_leaves_the_chain_rule_without_a_number(text, step):
+    """A step function counts as constant off its jumps; at a jump the rest of the chain rule proves nothing."""
+    at = Fraction(1, 2) if "round" in text else 0
+    report = derivation_report(subject(text, {"w": at}, ("w",)), Style())
+    chain = said(sections(report)[2:3])
+    assert f"{step} has no derivative at this point, so the chain rule gives no number here" in chain
+    assert "the direct part only" in said(sections(report)[1:2])
+    assert "≈" not in chain
+    assert chain.count("=") == 1
+
+
+def test_a_value_that_does_not_exist_has_no_relation_before_it():
+    """At w = 1 the logarithm of 0 is asked for: exact numbers are put in, then comes no = and no ≈."""
+    text = said(derivation_report(subject("log(w-1)", {"w": 1}, ("w",)), Style()))
+    assert re.search(r"log\(0\) +no real value", text)
+    assert "= no real value" not in text
 
 
 def test_a_variable_that_the_loss_does_not_contain_has_the_derivative_zero():

@@ -86,7 +86,7 @@ def test_a_factor_that_does_not_exist_gives_no_numbers():
     text = said(derivation_report(kink().subject, Style()))
     assert "∂L/∂u = sign(u)                           derivative of the absolute value, none at this point" in text
     assert "∂u/∂ŷ = -1                                y is constant" in text
-    assert "so the chain rule gives none" in text
+    assert "|u| has no derivative at this point, so the chain rule gives no number here." in text
     other = said(derivation_report(convention().subject, Style()))
     assert other.count("none at this point") == 2
 
@@ -140,6 +140,8 @@ def test_more_variables_than_columns_turn_the_table():
         (AutogradFinding(2.0, Agreement.CONVENTION), SMOOTH, "not the derivative"),
         (AutogradFinding(2.0, Agreement.CONVENTION), OPEN, "not judged"),
         (AutogradFinding(1e-17, Agreement.ROUNDING, 9.0, 0, 3e-16), SMOOTH, "rounding: error at most 3e-16"),
+        (AutogradFinding(1.0, Agreement.ROUNDING, 9.0, 0, math.inf), SMOOTH, "rounding: 0 correct digits"),
+        (AutogradFinding(math.nan, Agreement.ROUNDING, math.inf, 0, math.inf), SMOOTH, "not a number"),
         (AutogradFinding(12.0, Agreement.ROUNDING, 9.0, 14, 3e-14), SMOOTH, "rounding: 14 correct digits"),
     ],
 )

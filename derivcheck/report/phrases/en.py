@@ -46,7 +46,10 @@ PHRASES = {
     "held": "{names} {count?is/are} constant",
     "held_rest": "the rest is constant",
     "local_missing": "none at this point",
-    "chain_stops": "A factor has no value at this point, so the chain rule gives none. The check looks at both sides.",
+    "chain_stops": "{names} {count?has/have} no derivative at this point, so the chain rule gives no number here. "
+    "The check looks at both sides.",
+    "chain_stops_many": "{names}, … have no derivative at this point, so the chain rule gives no number here. "
+    "The check looks at both sides.",
     "direct_part": "the direct part only",
     # rules
     "rule_absolute_value": "derivative of the absolute value",
@@ -89,7 +92,6 @@ PHRASES = {
     "way_autograd": "PyTorch {dtype}",
     "way_finite": "finite differences",
     "way_direct": "SymPy, whole loss",
-    "remarks": "remarks",
     "agreement_MATCH": "{ulps} ulp",
     "agreement_MATCH_plain": "equal",
     "agreement_ROUNDING": "rounding: {digits} correct {digits?digit/digits}",
@@ -107,7 +109,7 @@ PHRASES = {
     "agreement_UNAVAILABLE": "not run",
     "error_at_most": "error at most {bound}",
     "finite_outside": "DISAGREES",
-    "finite_switch": "no bound: not smooth nearby",
+    "finite_switch": "no bound: smoothness not proved",
     "finite_domain": "leaves the domain",
     "finite_timeout": "out of time",
     "finite_off": "switched off",
@@ -132,7 +134,7 @@ PHRASES = {
     "{computed}, expected {expected}.",
     "step_number": "step {number}",
     "second_proof": "SymPy, second derivatives of the whole loss: {what}",
-    "proof_of": "{name}: {proof}",
+    "label": "{name}: {what}",
     # existence
     "smooth_here": "left slope = right slope: smooth here",
     "smooth_partials": "left slope = right slope in every variable by itself",

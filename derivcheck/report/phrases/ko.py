@@ -39,7 +39,9 @@ PHRASES = {
     "held": "{names}{names?은/는} 상수",
     "held_rest": "나머지는 모두 상수",
     "local_missing": "이 점에서는 없음",
-    "chain_stops": "이 점에서 값이 없는 인수가 있어 연쇄 법칙을 쓸 수 없습니다. "
+    "chain_stops": "{names}의 미분계수가 이 점에서 없으므로 연쇄 법칙으로는 값을 구할 수 없습니다. "
+    "좌우 미분계수는 아래 검산에서 확인합니다.",
+    "chain_stops_many": "{names} 등의 미분계수가 이 점에서 없으므로 연쇄 법칙으로는 값을 구할 수 없습니다. "
     "좌우 미분계수는 아래 검산에서 확인합니다.",
     "direct_part": "직접 경로의 몫만",
     # 미분법
@@ -83,7 +85,6 @@ PHRASES = {
     "way_autograd": "PyTorch {dtype}",
     "way_finite": "유한 차분",
     "way_direct": "SymPy 전체 미분",
-    "remarks": "비고",
     "agreement_MATCH": "{ulps} ulp",
     "agreement_MATCH_plain": "일치",
     "agreement_ROUNDING": "반올림 오차, 유효 숫자 {digits}자리",
@@ -101,7 +102,7 @@ PHRASES = {
     "agreement_UNAVAILABLE": "실행하지 않음",
     "error_at_most": "오차 {bound} 이하",
     "finite_outside": "불일치",
-    "finite_switch": "오차 한계 없음: 근처에서 매끄럽지 않음",
+    "finite_switch": "오차 한계 없음: 매끄러움을 증명하지 못함",
     "finite_domain": "정의역을 벗어남",
     "finite_timeout": "시간 초과",
     "finite_off": "사용 안 함",
@@ -125,7 +126,7 @@ PHRASES = {
     "disagreement_gradient": "PyTorch의 기울기가 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "step_number": "{number}번째 단계",
     "second_proof": "SymPy 전체 이계 미분: {what}",
-    "proof_of": "{name}: {proof}",
+    "label": "{name}: {what}",
     # 존재
     "smooth_here": "좌미분계수 = 우미분계수: 이 점에서 매끄러움",
     "smooth_partials": "변수마다 좌미분계수 = 우미분계수",
