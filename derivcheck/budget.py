@@ -25,6 +25,8 @@ from derivcheck.errors import OutOfTimeError
 
 WORKER_BYTES = 4 << 30
 """The address space that a worker may take."""
+_GRACE = 5.0
+"""Seconds after a job's deadline at which a worker ends even if nobody is there to end it."""
 
 
 class Deadline:
@@ -54,8 +56,8 @@ class WorkerFailedError(Exception):
 class Job:
     """A job under way in the worker."""
 
-    def __init__(self, worker: Worker, answers: queue.SimpleQueue[Any]) -> None:
-        self._worker, self._answers = worker, answers
+    def __init__(self, worker: Worker, number: int, answers: queue.SimpleQueue[Any]) -> None:
+        self._worker, self._number, self._answers = worker, number, answers
         self._open = True
 
     def result(self, deadline: Deadline) -> Any:
@@ -66,8 +68,7 @@ class Job:
             WorkerFailedError: it failed.
         """
         try:
-            remaining = deadline.remaining()
-            answer = self._answers.get(timeout=None if math.isinf(remaining) else remaining)
+            done, value = self._answer(deadline)
         except queue.Empty:
             self._worker.stop()
             raise OutOfTimeError("the time limit passed", hint="give more time with --timeout SECONDS") from None
@@ -76,13 +77,20 @@ class Job:
             raise
         finally:
             self.close()
-        if answer is None:
-            self._worker.stop()
-            raise WorkerFailedError("the worker process ended")
-        done, value = answer
         if not done:
             raise WorkerFailedError(value)
         return value
+
+    def _answer(self, deadline: Deadline) -> tuple[bool, Any]:
+        """The answer to this job; answers to jobs that were given up are passed over."""
+        while True:
+            remaining = deadline.remaining()
+            answer = self._answers.get(timeout=None if math.isinf(remaining) else remaining)
+            if answer is None:
+                raise WorkerFailedError("the worker process ended")
+            number, done, value = answer
+            if number == self._number:
+                return done, value
 
     def close(self) -> None:
         """Give up waiting; the worker is free for the next job once this one is done."""
@@ -98,7 +106,14 @@ class Worker:
         self._busy = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._jobs = 0
         atexit.register(self.stop)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        """In a forked child: the process belongs to the parent."""
+        self._busy, self._process = threading.Lock(), None
 
     def submit(self, target: str, *arguments: Any, deadline: Deadline) -> Job:
         """Start ``module:function`` with picklable arguments; waits while another thread's job is under way.
@@ -114,13 +129,16 @@ class Worker:
             process = self._started()
             if process.stdin is None:
                 raise OSError("no pipe")
-            pickle.dump((target, arguments), process.stdin)
+            self._jobs += 1
+            pickle.dump((self._jobs, _seconds(deadline), target, arguments), process.stdin)
             process.stdin.flush()
-        except OSError as failure:
-            self._busy.release()
+        except BaseException as failure:
             self.stop()
-            raise WorkerFailedError(str(failure)) from failure
-        return Job(self, self._answers)
+            self._busy.release()
+            if isinstance(failure, OSError | pickle.PicklingError | RecursionError | TypeError | AttributeError):
+                raise WorkerFailedError(str(failure)) from failure
+            raise
+        return Job(self, self._jobs, self._answers)
 
     def warm(self, *modules: str) -> None:
         """Start the process, so that its imports, SymPy and ``modules``, run beside whatever the caller does next."""
@@ -159,6 +177,12 @@ class Worker:
         return process
 
 
+def _seconds(deadline: Deadline) -> float:
+    """After how many seconds the worker is to end itself; 0 for never."""
+    remaining = deadline.remaining()
+    return 0.0 if math.isinf(remaining) else remaining + _GRACE
+
+
 def _collect(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[Any]) -> None:
     """Hand on the worker's answers, and None when it has ended."""
     with contextlib.suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
@@ -182,18 +206,28 @@ def serve(modules: Sequence[str]) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES, WORKER_BYTES))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[tuple[int, float, str, tuple[Any, ...]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
     for module in ("sympy", *modules):
         import_module(module)
     while True:
-        target, arguments = jobs.get()
-        pickle.dump(_outcome(target, arguments), answers)
+        number, seconds, target, arguments = jobs.get()
+        _end_after(seconds)
+        pickle.dump((number, *_outcome(target, arguments)), answers)
         answers.flush()
+        _end_after(0.0)
 
 
-def _receive(jobs: queue.SimpleQueue[tuple[str, tuple[Any, ...]]]) -> None:
-    """Read jobs; when the parent is gone, end at once, whatever is being computed."""
+def _end_after(seconds: float) -> None:
+    """Let the kernel end this process after a time, even inside a library that lets no other thread run; 0: never."""
+    import signal
+
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _receive(jobs: queue.SimpleQueue[tuple[int, float, str, tuple[Any, ...]]]) -> None:
+    """Read jobs; when the parent is gone, end as soon as this thread may run, whatever is being computed."""
     try:
         while True:
             jobs.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - written by our own parent
