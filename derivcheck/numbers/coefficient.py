@@ -9,11 +9,16 @@ from typing import Any, TypeAlias
 
 from flint import arb
 
+from derivcheck.budget import Deadline, Worker, WorkerFailedError
+from derivcheck.errors import OutOfTimeError
 from derivcheck.numbers.kernel import PrecisionError, UndecidedError
 from derivcheck.numbers.precision import rational_ball
 
 LARGEST_ZERO_TEST = 48
 """The number of operations in a formula up to which SymPy is asked whether it is 0."""
+
+_ZERO_TEST_SECONDS = 5.0
+_PROVER = Worker()
 
 LARGEST_FORMULA = 256
 """The number of operations up to which a formula is carried: terms that cancel do so without being asked."""
@@ -46,7 +51,17 @@ Coefficient: TypeAlias = Fraction | arb | Symbolic
 
 @lru_cache(maxsize=256)
 def _is_zero(formula: Any) -> bool:
-    return formula.equals(0) is True
+    """Whether SymPy proves it within a time; asked in a process of its own, since no loop of ours can bound SymPy."""
+    deadline = Deadline(_ZERO_TEST_SECONDS)
+    try:
+        return _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline).result(deadline)
+    except (OutOfTimeError, WorkerFailedError):
+        return False
+
+
+def equals_zero(formula: Any) -> bool:
+    """Whether SymPy says so; runs in the worker."""
+    return bool(formula.equals(0) is True)
 
 
 def sign(value: Coefficient) -> int:
