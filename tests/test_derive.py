@@ -1,4 +1,7 @@
-"""The reverse sweep: against SymPy's derivative, against mpmath, across cuts, guards, second order, and its cost."""
+"""The reverse sweep: against SymPy's derivative, against mpmath, across cuts, guards, second order, and its cost.
+
+The file is longer than most: one law after the other of one function.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from derivcheck.numbers.precision import rational_ball
 LARGEST_ZERO_TEST = 48
 """The number of operations in a formula up to which SymPy is asked whether it is 0."""
 
-_ZERO_TEST_SECONDS = 5.0
+_ZERO_TEST_SECONDS = 10.0
 _PROVER = Worker()
 
 LARGEST_FORMULA = 256
@@ -54,7 +54,8 @@ def _is_zero(formula: Any) -> bool:
     """Whether SymPy proves it within a time; asked in a process of its own, since no loop of ours can bound SymPy."""
     deadline = Deadline(_ZERO_TEST_SECONDS)
     try:
-        return _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline).result(deadline)
+        job = _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline)
+        return bool(job.result(deadline))
     except (OutOfTimeError, WorkerFailedError):
         return False
 
