@@ -8,7 +8,7 @@ from fractions import Fraction
 from flint import arb
 
 from derivcheck.nonsmooth import PartialExistence
-from derivcheck.nonsmooth.breaks import through_breaks
+from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.certified import known
 from derivcheck.oracles.evidence import Evidence, Proof, Real
@@ -42,7 +42,7 @@ def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> d
 def unclear_variables(subject: Subject) -> frozenset[str]:
     """The variables whose derivative comes through an operation that has none of its own at the point."""
     derivation = subject.explanation.derivation
-    steps = through_breaks(derivation.contributions, subject.broken)
+    steps = below_breaks(derivation.graph, subject.broken)
     return frozenset(n for n, k in derivation.graph.inputs.items() if k in steps)
 
 

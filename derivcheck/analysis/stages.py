@@ -17,7 +17,7 @@ from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
-from derivcheck.nonsmooth.breaks import broken_steps, through_breaks
+from derivcheck.nonsmooth.breaks import below_breaks, broken_steps
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.certified import certify, known
@@ -182,7 +182,7 @@ def _update(
     loss: Loss, explanation: Explanation, rate: Expr, values: list[Any], broken: frozenset[int]
 ) -> Update | None:
     """One step ``v ← v - η·∂L/∂v``, and the loss there; None where the chain rule gives no derivative."""
-    unclear = through_breaks(explanation.derivation.contributions, broken)
+    unclear = below_breaks(explanation.derivation.graph, broken)
     if any(loss.graph.inputs[n] in unclear for n in loss.wrt if n in loss.graph.inputs):
         return None
     system = Exact(_UPDATE_BITS)

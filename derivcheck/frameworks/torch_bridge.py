@@ -10,7 +10,7 @@ from functools import reduce as fold
 from importlib.util import find_spec
 from typing import Any, cast
 
-from derivcheck.errors import MissingPackageError
+from derivcheck.errors import MissingPackageError, UnsupportedError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.numbers.kernel import Kernel, Value
@@ -178,6 +178,7 @@ def run_autograd(
 
     Raises:
         MissingPackageError: torch is not installed.
+        UnsupportedError: torch has no derivative for an operation.
     """
     system = TorchSystem(dtype, device)
     torch = system.torch
@@ -200,7 +201,10 @@ def run_autograd(
     out = values[graph.output]
     if out.requires_grad:
         # the same as backward(gradient=upstream everywhere), for which torch would load its symbolic shapes and SymPy
-        (out * upstream).sum().backward()
+        try:
+            (out * upstream).sum().backward()
+        except (RuntimeError, NotImplementedError) as error:
+            raise UnsupportedError(f"PyTorch cannot differentiate this: {error}") from error
     if deadline is not None:
         deadline()
     return AutogradRun(

@@ -9,7 +9,6 @@ from typing import Any
 
 from flint import arb
 
-from derivcheck.derive import Contribution
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.nonsmooth.partial import partial_existence
@@ -79,18 +78,15 @@ def _off_boundary(graph: Graph, values: Sequence[Value], condition: int) -> bool
     return True
 
 
-def through_breaks(contributions: Iterable[Contribution], broken: Collection[int]) -> frozenset[int]:
-    """The steps whose adjoint comes through a broken step: there the sweep's formula is not the derivative.
+def below_breaks(graph: Graph, broken: Collection[int]) -> frozenset[int]:
+    """The steps that a broken step reads, directly or not: the sweep's formula need not be their adjoint.
 
     Args:
-        contributions: of a derivation, consumers before what they read.
+        graph: the graph, or a derivation's.
         broken: see :func:`broken_steps`.
     """
-    unclear: set[int] = set()
-    for c in contributions:
-        if c.consumer in broken or c.consumer in unclear:
-            unclear.add(c.target)
-    return frozenset(unclear)
+    operands = [o for k in broken for o in graph.operands[k]]
+    return frozenset(graph.ancestors(*operands)) if operands else frozenset()
 
 
 def _breaks(graph: Graph, values: Sequence[Value], k: int) -> bool:

@@ -72,8 +72,8 @@ _CHOICE = (
         body=lambda a, lo, hi: lesser(greater(a, lo), hi),
         local=(
             lambda a, lo, hi, out: where((a > lo) & (a < hi), 1, 0),
-            lambda a, lo, hi, out: where(a < lo, 1, 0),
-            lambda a, lo, hi, out: where(a > hi, 1, 0),
+            lambda a, lo, hi, out: where((a < lo) & (lo < hi), 1, 0),
+            lambda a, lo, hi, out: where((a > hi) | (lo > hi), 1, 0),
         ),
         domain=(lambda a, lo, hi: le(lo, hi),),
         switches=(
@@ -119,7 +119,7 @@ _STEP = (
         switches=(Switch(lambda a, v: a, jump=True),),
         notation=function("heaviside", aliases=("Heaviside",)),
         rule="step",
-        torch=Torch("heaviside"),
+        torch=Torch(body=lambda a, v: where(eq(a, 0), v, where(a > 0, 1, 0))),  # torch.heaviside has no backward
         summary="0 for a < 0, 1 for a > 0, and the second operand at 0",
     ),
     Op(

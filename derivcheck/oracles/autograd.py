@@ -16,16 +16,16 @@ from typing import Any, cast
 from flint import arb
 
 from derivcheck.derive import Derivation, differentiate
-from derivcheck.errors import MissingPackageError
+from derivcheck.errors import MissingPackageError, UnsupportedError
 from derivcheck.frameworks.torch_bridge import AutogradRun, nearest, run_autograd
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret, values_at
-from derivcheck.nonsmooth.breaks import through_breaks
+from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.kernel import Kernel, Undefined, Value
 from derivcheck.ops.row import Op
 from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Disagreement, Real
-from derivcheck.oracles.rounding import BITS, Rounded
+from derivcheck.oracles.rounding import BITS, Rounded, as_torch_runs_it
 from derivcheck.verdict import Agreement
 
 _UNBOUNDED = arb(0, math.inf)
@@ -62,6 +62,8 @@ def autograd_evidence(
         run = run_autograd(graph, inputs, upstream=nearest(Fraction(upstream)), deadline=deadline)
     except MissingPackageError:
         return AutogradEvidence(unavailable="missing")
+    except UnsupportedError:
+        return AutogradEvidence(unavailable="unsupported")
     bounds = _Bounds(graph, centre, upstream, broken, deadline)
     findings = {
         name: _judged(run.gradients[graph.inputs[name]] if name in graph.inputs else 0.0, bounds.gradient(name), d,
@@ -89,14 +91,15 @@ class _Bounds:
         deadline: Callable[[], None] | None,
     ) -> None:
         self.graph = graph
+        run, self.places = as_torch_runs_it(graph)
         self.derivation: Derivation = differentiate(
-            graph, upstream=upstream, local=Op.torch_local_program, deadline=deadline
+            run, upstream=upstream, local=Op.torch_local_program, deadline=deadline
         )
         system = Rounded()
         inputs = {n: system.delivered(v) for n, v in centre.items()}
         self.values = interpret(self.derivation.graph, cast(Kernel, system), inputs, deadline=deadline)
         self.paths = self._path_sums()
-        self.unclear = through_breaks(self.derivation.contributions, broken)
+        self.unclear = below_breaks(graph, broken)
 
     def _path_sums(self) -> dict[int, float]:
         """For every step the sum over all paths of the absolute product of local derivatives."""
@@ -112,6 +115,7 @@ class _Bounds:
 
     def adjoint(self, step: int) -> Value:
         """The ball around the gradient of a step; what is unreachable has gradient 0; None where it is unclear."""
+        step = self.places[step]
         if step in self.unclear:
             return None
         adjoint = self.derivation.adjoints.get(step)
@@ -128,7 +132,7 @@ class _Bounds:
         compared = 0
         last = len(self.graph) - 1
         for quantity, numbers, balls, order in (
-            ("value", run.values, lambda k: self.values[k], range(last + 1)),
+            ("value", run.values, lambda k: self.values[self.places[k]], range(last + 1)),
             ("gradient", run.gradients, self.adjoint, range(last, -1, -1)),
         ):
             for k in order:

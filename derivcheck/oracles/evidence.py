@@ -65,7 +65,8 @@ class AutogradEvidence:
         version: torch's version.
         steps: how many values and gradients were compared.
         disagreement: where a disagreement starts.
-        unavailable: why torch did not run, if it did not: "missing", "off", "timeout" or "point".
+        unavailable: why torch did not run, if it did not: "missing", "off", "timeout", "point" or
+            "unsupported".
     """
 
     findings: Mapping[str, AutogradFinding] = field(default_factory=dict)

@@ -73,9 +73,18 @@ class _Stencil:
         self.constants = {n: self.taylor.variable(v, 0) for n, v in self.centre.items()}
 
     def best(self, derived: Real) -> FiniteFinding:
-        """The difference at the step with the least bound found."""
-        scale = 2.0 ** math.frexp(abs(float(self.centre[self.name].mid())) or 1.0)[1]
-        h, reason, best = scale * 2.0**-8, "domain", FiniteFinding(reason="domain")
+        """The difference with the least bound found: for steps of the size of 1 first, then of the point."""
+        size = 2.0 ** math.frexp(abs(float(self.centre[self.name].mid())) or 1.0)[1]
+        best, reason = FiniteFinding(), "domain"
+        for scale in dict.fromkeys((max(1.0, size), size)):
+            best, reason = self.descend(scale * 2.0**-8, derived)
+            if best.bound is not None:
+                return best
+        return FiniteFinding(self.quotient(size * _PLAIN_STEP), reason=reason)
+
+    def descend(self, h: float, derived: Real) -> tuple[FiniteFinding, str]:
+        """The best difference found from the step ``h`` on, and why there is no bound if there is none."""
+        best, reason = FiniteFinding(), "domain"
         for _ in range(_ATTEMPTS):
             if self.deadline is not None:
                 self.deadline()
@@ -86,13 +95,13 @@ class _Stencil:
             found = self.at(h, third, derived)
             better = found.bound is not None and (best.bound is None or found.bound < best.bound)
             if not better and best.bound is not None:
-                return best
+                break
             best = found if better else best
             ideal = self.ideal(h, third)
             if ideal == h:
-                return best
+                break
             h = ideal
-        return best if best.bound is not None else FiniteFinding(self.quotient(scale * _PLAIN_STEP), reason=reason)
+        return best, reason
 
     def quotient(self, h: float) -> float | None:
         """The difference quotient without any bound, where there is a value on both sides."""

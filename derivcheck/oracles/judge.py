@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
-from derivcheck.oracles.evidence import DirectFinding, Evidence, FiniteFinding, PartialExistence, Proof, Real
+from derivcheck.oracles.evidence import (
+    AutogradFinding,
+    DirectFinding,
+    Evidence,
+    FiniteFinding,
+    PartialExistence,
+    Proof,
+    Real,
+)
 from derivcheck.verdict import Agreement, Verdict
 
+_NEAR_ZERO = 1e-9
+"""A bound below this tells something even of a derivative that is 0."""
 _WORST_FIRST = (
     Verdict.REFUTED,
     Verdict.NOT_DIFFERENTIABLE,
@@ -57,11 +68,26 @@ def judge(verdicts: Mapping[str, Verdict], evidence: Evidence) -> Verdict:
 
 def agreeing_ways(names: Sequence[str], derived: Mapping[str, Real], evidence: Evidence) -> int:
     """How many independent ways gave every derivative: exact value, autograd, finite differences, SymPy."""
-    close = (Agreement.MATCH, Agreement.ROUNDING)
     ways = (
         all(derived.get(n) is not None for n in names),
-        all(n in evidence.autograd.findings and evidence.autograd.findings[n].agreement in close for n in names),
-        all(n in evidence.finite and evidence.finite[n].agrees is True for n in names),
+        all(_tells(evidence.autograd.findings.get(n)) for n in names),
+        all(_bounds(evidence.finite.get(n), derived.get(n)) for n in names),
         all(n in evidence.direct and evidence.direct[n].proof is Proof.PROVED for n in names),
     )
     return sum(ways)
+
+
+def _tells(found: AutogradFinding | None) -> bool:
+    """Whether autograd's number says something: right to the last places, or to at least one digit."""
+    if found is None:
+        return False
+    rounded = found.agreement is Agreement.ROUNDING and (found.digits or 0) > 0
+    return found.agreement is Agreement.MATCH or rounded
+
+
+def _bounds(found: FiniteFinding | None, derived: Real) -> bool:
+    """Whether a difference quotient agrees and its bound is small enough to tell the derivative from 0 or twice it."""
+    if found is None or found.agrees is not True or found.bound is None or derived is None:
+        return False
+    size = abs(float(derived)) if isinstance(derived, Fraction) else float(abs(derived).upper())
+    return found.bound < max(size, _NEAR_ZERO)

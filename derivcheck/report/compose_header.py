@@ -32,6 +32,8 @@ def header(outline: Outline) -> tuple[Block, ...]:
     if subject.upstream is not None:
         seed = Math(outline.adjoint_name(outline.loss.step))
         blocks.append(Paragraph(Phrase("upstream", {"seed": Chain((("", seed), (EQUAL, _number(outline))))})))
+    if subject.late:
+        blocks.append(Paragraph(Phrase("late")))
     if subject.missing:
         missing: dict[str, Inline] = {"names": names_listing(subject.missing), "count": Text(str(len(subject.missing)))}
         blocks.append(Paragraph(Phrase("missing_values", missing)))

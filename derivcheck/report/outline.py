@@ -13,8 +13,8 @@ from derivcheck.closed.explanation import Factor, Piece
 from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import substitute
 from derivcheck.language.expr import Expr
+from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.kernel import Undefined
-from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import PartialExistence
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
@@ -197,7 +197,7 @@ def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], froze
     explanation = subject.explanation
     graph, names = explanation.derivation.graph, explanation.names
     broken: set[tuple[int, int]] = set()
-    unclear = _silently_broken(subject)
+    unclear = set(below_breaks(graph, subject.broken) & names.keys())
     for c in explanation.derivation.contributions:
         inside = {k for k in _below(graph, c.consumer, names) & subject.broken if k == c.consumer or k not in names}
         if any(c.target in _below(graph, k, names) for k in inside):
@@ -205,16 +205,6 @@ def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], froze
         if (c.consumer, c.target) in broken or c.consumer in unclear:
             unclear.add(c.target)
     return frozenset(broken), frozenset(unclear)
-
-
-def _silently_broken(subject: Subject) -> set[int]:
-    """What lies below a jump of a function that is constant between its jumps: no contribution passes it."""
-    derivation = subject.explanation.derivation
-    below: set[int] = set()
-    for k in subject.broken:
-        if TABLE[derivation.graph.ops[k]].rule == "step":
-            below |= set(derivation.graph.ancestors(k)) & subject.explanation.names.keys()
-    return below - subject.broken
 
 
 def _below(graph: Graph, step: int, names: Mapping[int, str]) -> set[int]:

@@ -24,6 +24,7 @@ PHRASES = {
     "every name that is not data by convention (x, y, t, X, Y).",
     "wrt_nothing_else": "Differentiated with respect to {names}: all names are data by convention, so all are used.",
     "upstream": "The loss feeds a further function with {seed}.",
+    "late": "The time limit passed before the numbers were found; a longer --timeout may help.",
     "missing_values": "No value for {names}: the numbers are left out. Give {count?it/them} with --at.",
     "no_number": "no real value",
     # sections
@@ -128,6 +129,7 @@ PHRASES = {
     "pip install torch --index-url https://download.pytorch.org/whl/cpu",
     "autograd_off": "Autograd was not asked, as requested.",
     "autograd_timeout": "PyTorch did not finish in time; a longer --timeout may help.",
+    "autograd_unsupported": "PyTorch has no derivative for one of these operations, so autograd was not asked.",
     "autograd_point": "Autograd needs a value for every name.",
     "disagreement_value": "PyTorch's disagreement starts at the value of {step}: {computed}, expected {expected}.",
     "disagreement_gradient": "PyTorch's disagreement starts at the gradient of {step}: "

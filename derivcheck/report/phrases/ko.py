@@ -17,6 +17,7 @@ PHRASES = {
     "wrt_parameters": "미분하는 변수: {names} (관례상 데이터인 x, y, t, X, Y 외의 모든 변수)",
     "wrt_nothing_else": "미분하는 변수: {names} (모두 관례상 데이터이므로 전부 미분합니다)",
     "upstream": "손실 뒤에 이어지는 함수의 기울기: {seed}",
+    "late": "제한 시간 안에 값을 구하지 못했습니다. --timeout을 늘려 보세요.",
     "missing_values": "값이 없는 변수: {names} (수치 계산은 생략합니다. --at 옵션으로 값을 주십시오)",
     "no_number": "실숫값 없음",
     # 절
@@ -121,6 +122,7 @@ PHRASES = {
     "--index-url https://download.pytorch.org/whl/cpu",
     "autograd_off": "요청에 따라 자동 미분은 확인하지 않았습니다.",
     "autograd_timeout": "PyTorch가 제한 시간 안에 끝나지 않았습니다. --timeout 값을 늘려 보십시오.",
+    "autograd_unsupported": "PyTorch에는 이 연산 가운데 하나의 미분이 없어 autograd로 확인하지 않았습니다.",
     "autograd_point": "자동 미분을 확인하려면 모든 변수의 값이 필요합니다.",
     "disagreement_value": "PyTorch의 값이 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "disagreement_gradient": "PyTorch의 기울기가 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
