@@ -11,11 +11,16 @@ from typing import Any
 
 from flint import arb
 
-from derivcheck.numbers.coefficient import LARGEST_FORMULA, Coefficient, Symbolic
+from derivcheck.numbers.coefficient import LARGEST_FORMULA, Coefficient, Symbolic, to_ball
 from derivcheck.numbers.exact import Exact
 
 _LARGEST_EXPONENT = 512
 _LARGEST_ARGUMENT = 1024
+
+_GROWING = frozenset(
+    ("exp", "expm1", "sinh", "cosh", "tanh", "sigmoid", "softplus", "logsigmoid", "loggamma", "polygamma", "pow")
+)
+"""Functions whose values SymPy finds by numbers about as long as their arguments are large."""
 
 _FORMULAS: dict[str, Callable[..., Any]] = {
     "pi": lambda s: s.pi,
@@ -60,7 +65,10 @@ class SymbolicExact(Exact):
             return Symbolic(ball, None, size)
         import sympy
 
-        found = _FORMULAS[name](sympy, *formulas, *[sympy.Rational(p.numerator, p.denominator) for p in params])
+        try:
+            found = _FORMULAS[name](sympy, *formulas, *[sympy.Rational(p.numerator, p.denominator) for p in params])
+        except (ArithmeticError, ValueError, RecursionError):
+            return Symbolic(ball, None, size)
         if found.is_Rational:
             return Fraction(int(found.p), int(found.q))
         return Symbolic(ball, found, size)
@@ -75,9 +83,7 @@ def _formula(value: Coefficient) -> Any:
 
 
 def _is_costly(name: str, operands: tuple[Coefficient, ...], params: tuple[Any, ...]) -> bool:
-    """Whether SymPy would at once compute a large number: a high power, a factorial."""
+    """Whether SymPy would at once compute a large number: a high power, a factorial, an exponential."""
     if name == "power":
         return bool(abs(params[0].numerator) > _LARGEST_EXPONENT)
-    if name in ("loggamma", "polygamma", "pow"):
-        return any(isinstance(a, Fraction) and abs(a) > _LARGEST_ARGUMENT for a in operands)
-    return False
+    return name in _GROWING and not all(bool(abs(to_ball(a)) <= _LARGEST_ARGUMENT) for a in operands)
