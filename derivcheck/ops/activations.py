@@ -64,6 +64,11 @@ def _softplus_in_torch(a: Term, beta: Fraction, threshold: Fraction) -> Term:
     return where(scaled(beta, a) > threshold, a, log1p(exp(scaled(beta, a))) / beta)
 
 
+def _softsign_slope_in_torch(a: Term, out: Term) -> Term:
+    """The quotient rule on a/(1 + |a|)."""
+    return 1 / (1 + absolute(a)) - apply("sign", a) * out / (1 + absolute(a))
+
+
 def _mish_slope(a: Term, _out: Term) -> Term:
     t = tanh(apply("softplus", a, beta=1, threshold=20))
     return t + a * (1 - t**2) * sigmoid(a)
@@ -160,7 +165,7 @@ ROWS = (
         monotone=1,
         notation=function("softsign"),
         rule="activation",
-        torch=Torch("nn.functional.softsign"),
+        torch=Torch("nn.functional.softsign", local=(_softsign_slope_in_torch,)),
         summary="a/(1 + |a|); its slope is continuous, its curvature is not",
     ),
     Op(

@@ -1,31 +1,37 @@
 """What float64 can deliver of torch's own formulas: balls at its precision and in its range.
 
-Every operation is rounded to a few bits less than float64 has, for the library functions' own error, and a formula of
-torch that loses digits is walked as torch has it. A number that may be above the range is unbounded from there on, and
-one that may be subnormal is widened by the distance of subnormal numbers.
+Every operation is rounded to a few bits less than float64 has, for the library functions' own error. A formula of torch
+that loses digits is walked as torch has it, and a row that torch has no function for is written out, since torch then
+differentiates its parts. A number that may be above the range is unknown from there on, and one that may be subnormal
+is widened by the distance of subnormal numbers.
 
 Source: IEEE 754-2019, sections 3.3 and 7.4.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, cast
 
 from flint import arb
 
+from derivcheck.graph.steps import Graph, Kind
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.kernel import Kernel, Value
 from derivcheck.ops.evaluate import compiled, evaluator
-from derivcheck.ops.row import Op, trace
+from derivcheck.ops.row import CONSTANT, Op, Program, Role, trace
+from derivcheck.ops.table import TABLE
 
 BITS = 49
 """float64 has 53 bits; each operation may be off by 8 units in the last place and still be explained."""
 _GREATEST = arb(2) ** 1024
 _LEAST_NORMAL = arb(2) ** -1022
 _SUBNORMAL = arb(0, 2.0**-1074)
+_ROUNDING = arb(1, 2.0**-BITS)
+_EXACT = (Role.SUM, Role.PRODUCT, Role.SELECT)
+"""Operations that float64 does exactly wherever their result is a number of few bits."""
 
 
 class Rounded:
@@ -46,24 +52,103 @@ class Rounded:
             key = (op.name, params, len(operands))
             if key not in self._functions:
                 self._functions[key] = self._function(op, params, len(operands))
-            return self.delivered(self._functions[key](*operands))
+            found = self._functions[key](*operands)
+            return self.delivered(found, exactly=op.role in _EXACT)
 
         return run
 
     def _function(self, op: Op, params: tuple[Fraction, ...], arity: int) -> Callable[..., Value]:
-        column = op.torch
-        formula = None if column is None else column.value or column.body
-        if formula is not None:
-            return compiled(trace(formula, arity, params), cast(Kernel, self))
-        if column is None and op.body is not None:
-            return compiled(op.body_program(arity, params), cast(Kernel, self))
-        return evaluator(op, params, arity, self._balls)
+        formula = None if op.torch is None else op.torch.value
+        program = _written_out(op, params, arity) if formula is None else trace(formula, arity, params)
+        if program is None:
+            return evaluator(op, params, arity, self._balls)
+        return compiled(program, cast(Kernel, self))
 
-    def delivered(self, value: Any) -> Value:
-        """A ball with what rounding, overflow and gradual underflow may add; conditions as they are."""
-        if not isinstance(value, arb) or value.is_zero() or not value.is_finite():
+    def delivered(self, value: Any, *, exactly: bool = True) -> Value:
+        """A ball with what rounding, overflow and gradual underflow may add; conditions as they are.
+
+        Args:
+            value: a ball, or a condition.
+            exactly: whether a number of few bits is delivered as it is.
+        """
+        if not isinstance(value, arb) or value.is_zero():
             return value
+        if not value.is_finite():
+            return arb.nan()
         rounded = self._balls.add(value, arb(0))
+        if not rounded.is_exact() or not exactly:
+            rounded = self._balls.mul(rounded, _ROUNDING)
         if not abs(rounded) < _GREATEST:
-            return arb(0, math.inf)
+            return arb.nan()
         return rounded if abs(rounded) >= _LEAST_NORMAL else self._balls.add(rounded, _SUBNORMAL)
+
+
+def _written_out(op: Op, params: tuple[Fraction, ...], arity: int) -> Program | None:
+    """What torch runs for a row that it has no function for; None for any other row."""
+    if op.torch is None:
+        return None if op.body is None else op.body_program(arity, params)
+    return None if op.torch.body is None else trace(op.torch.body, arity, params)
+
+
+def as_torch_runs_it(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
+    """A graph of scalars in the operations that torch has, and where each of its steps went.
+
+    No two steps are merged, since torch would not merge them either.
+    """
+    columns = _Columns()
+    places: list[int] = []
+    for k in range(len(graph)):
+        operands = [places[o] for o in graph.operands[k]]
+        if graph.kinds[k] is Kind.MAP:
+            places.append(columns.run(graph.ops[k], graph.params[k], operands))
+        else:
+            places.append(columns.append(graph.kinds[k], graph.ops[k], graph.params[k], operands))
+    return columns.graph(graph, places), tuple(places)
+
+
+class _Columns:
+    """The columns of a graph of scalars under construction."""
+
+    def __init__(self) -> None:
+        self.kinds: list[Kind] = []
+        self.ops: list[str] = []
+        self.params: list[tuple[Any, ...]] = []
+        self.operands: list[tuple[int, ...]] = []
+
+    def append(self, kind: Kind, op: str, params: tuple[Any, ...], operands: Sequence[int]) -> int:
+        self.kinds.append(kind)
+        self.ops.append(op)
+        self.params.append(params)
+        self.operands.append(tuple(operands))
+        return len(self.kinds) - 1
+
+    def run(self, op: str, params: tuple[Any, ...], operands: Sequence[int]) -> int:
+        """A row, written out if torch has no function for it; rows nest a few levels."""
+        program = _written_out(TABLE[op], params, len(operands))
+        if program is None:
+            return self.append(Kind.MAP, op, params, operands)
+        registers = list(operands)
+        for i in program.instructions:
+            if i.op == CONSTANT:
+                registers.append(self.append(Kind.CONSTANT, "", i.params, ()))
+            else:
+                registers.append(self.run(i.op, i.params, [registers[a] for a in i.args]))
+        return registers[program.result]
+
+    def graph(self, source: Graph, places: Sequence[int]) -> Graph:
+        count = len(self.kinds)
+        return replace(
+            source,
+            kinds=tuple(self.kinds),
+            ops=tuple(self.ops),
+            params=tuple(self.params),
+            operands=tuple(self.operands),
+            subscripts=tuple(((),) * len(o) for o in self.operands),
+            indices=((),) * count,
+            over=((),) * count,
+            inputs={n: places[k] for n, k in source.inputs.items()},
+            names={},
+            output=places[source.output],
+            literals={},
+            spans={},
+        )
