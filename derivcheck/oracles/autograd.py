@@ -115,9 +115,9 @@ class _Bounds:
 
     def adjoint(self, step: int) -> Value:
         """The ball around the gradient of a step; what is unreachable has gradient 0; None where it is unclear."""
-        step = self.places[step]
         if step in self.unclear:
             return None
+        step = self.places[step]
         adjoint = self.derivation.adjoints.get(step)
         if adjoint is None:
             return arb(0)
