@@ -198,13 +198,8 @@ def run_autograd(
     for value in values:
         if value is not None and value.requires_grad and not value.is_leaf:
             value.retain_grad()
-    out = values[graph.output]
-    if out.requires_grad:
-        # the same as backward(gradient=upstream everywhere), for which torch would load its symbolic shapes and SymPy
-        try:
-            (out * upstream).sum().backward()
-        except (RuntimeError, NotImplementedError) as error:
-            raise UnsupportedError(f"PyTorch cannot differentiate this: {error}") from error
+    if values[graph.output].requires_grad:
+        _backward(values[graph.output], upstream)
     if deadline is not None:
         deadline()
     return AutogradRun(
@@ -212,6 +207,14 @@ def run_autograd(
         tuple(None if v is None or not v.requires_grad or v.grad is None else _plain(v.grad) for v in values),
         str(torch.__version__),
     )
+
+
+def _backward(out: Any, upstream: float) -> None:
+    """Backward with ``upstream`` everywhere; given as ``gradient=`` it would make torch load SymPy."""
+    try:
+        (out * upstream).sum().backward()
+    except (RuntimeError, NotImplementedError) as error:
+        raise UnsupportedError(f"PyTorch cannot differentiate this: {error}") from error
 
 
 def _plain(tensor: Any) -> Any:

@@ -17,6 +17,7 @@ from flint import arb, fmpz
 
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.coefficient import Coefficient, sign, to_ball
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.kernel import DomainError, PrecisionError
 
 __all__ = ["LARGEST_RATIONAL", "Coefficient", "Exact", "rational_root", "sign", "to_ball"]
@@ -27,7 +28,7 @@ LARGEST_RATIONAL = 4096
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-class Exact:
+class Exact(TwoValued):
     """The kernel on exactly known reals; irrational results are balls of ``bits`` bits.
 
     With ``remember`` the same operation on the same operands gives the same object, so that a number reached twice in
@@ -222,22 +223,6 @@ class Exact:
     def eq(self, a: Coefficient, b: Coefficient) -> bool:
         """a = b."""
         return self.sign_of(self.sub(a, b)) == 0
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: Coefficient, b: Coefficient) -> Coefficient:
-        """The branch that is taken; the other is not read."""
-        return a if condition else b
 
     # Stable compounds: with their bodies a ball would lose every correct bit at some arguments.
 

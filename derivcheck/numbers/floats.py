@@ -10,12 +10,13 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from derivcheck.numbers.ball import Ball
+from derivcheck.numbers.conditions import TwoValued
 
 INF, NAN = math.inf, math.nan
 _POLYGAMMA_BITS = 80
 
 
-class Floats:
+class Floats(TwoValued):
     """The kernel on Python floats; conditions are Python bools, false wherever a NaN is compared."""
 
     def constant(self, value: Fraction) -> float:
@@ -139,22 +140,6 @@ class Floats:
     def eq(self, a: float, b: float) -> bool:
         """a = b."""
         return a == b
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: float, b: float) -> float:
-        """The branch that is taken."""
-        return a if condition else b
 
     # Stable compounds: their bodies would cancel or overflow.
 

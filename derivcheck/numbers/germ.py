@@ -243,22 +243,6 @@ class Germ(GermArithmetic):
         """a = b on this whole side."""
         return self._switch(self.sub(a, b)) == 0
 
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: LogPowerSeries, b: LogPowerSeries) -> LogPowerSeries:
-        """The branch that is taken; the other is not read."""
-        return a if condition else b
-
     # Stable compounds: coefficients keep their relative precision, and limits at infinity are known.
 
     def log1p(self, a: LogPowerSeries) -> LogPowerSeries:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil
 
 from derivcheck.numbers.coefficient import Coefficient
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.expansions import Expansion
 from derivcheck.numbers.kernel import UndecidedError
@@ -24,7 +25,7 @@ from derivcheck.numbers.logpower import (
 _LEAST_TAYLOR, _MOST_TAYLOR = 4, 64
 
 
-class GermArithmetic:
+class GermArithmetic(TwoValued):
     """Arithmetic of germs over a system of coefficients.
 
     Args:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from derivcheck.numbers.branches import Assignment, Branches, Formula, constant_sign, sympy, vanishes
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
 
 __all__ = ["Assignment", "Branches", "Formula", "Symbolic", "pieces"]
@@ -21,7 +22,7 @@ __all__ = ["Assignment", "Branches", "Formula", "Symbolic", "pieces"]
 T = TypeVar("T")
 
 
-class Symbolic:
+class Symbolic(TwoValued):
     """The kernel on SymPy expressions, on the open piece that ``branches`` describes.
 
     Real symbols are expected. The compounds are SymPy's own functions, so that SymPy's derivatives owe nothing to
@@ -128,18 +129,6 @@ class Symbolic:
                 raise UndecidedError("whether two integers that depend on the piece are equal")
             return vanishes(difference)
         return constant_sign(difference) == 0
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
 
     def select(self, condition: bool, a: Formula, b: Formula) -> Formula:
         """``a`` or ``b``."""

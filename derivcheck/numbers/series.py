@@ -13,13 +13,14 @@ from flint import arb, arb_series
 
 from derivcheck.numbers import expansions
 from derivcheck.numbers.ball import Ball
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.kernel import DomainError, PrecisionError
 from derivcheck.numbers.precision import Precision
 
 Series = Any  # arb_series
 
 
-class Taylor:
+class Taylor(TwoValued):
     """The kernel on series with coefficients of t⁰ … t^``order``."""
 
     def __init__(self, order: int = 3, bits: int = 128) -> None:
@@ -163,22 +164,6 @@ class Taylor:
     def eq(self, a: Series, b: Series) -> bool:
         """a = b on the whole ball."""
         return self._switch(self.sub(a, b)) == 0
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: Series, b: Series) -> Series:
-        """The branch that is taken."""
-        return a if condition else b
 
     # Stable compounds: values and derivatives keep their relative precision.
 
