@@ -58,8 +58,10 @@ def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
 def _absorbs(graph: Graph, reader: int, role: Role, operand: int, monomial: bool) -> bool:
     """Whether ``operand`` reads as a part of the piece that ``reader`` belongs to."""
     if role is Role.SUM:
+        if residual(graph, reader):
+            return False  # the prediction
         operands = graph.operands[reader]
-        leading_sum = operand == operands[0] and len(operands) == 2 and not residual(graph, reader)
+        leading_sum = operand == operands[0] and len(operands) == 2
         return monomial or (leading_sum and TABLE[graph.ops[operand]].role is Role.SUM)
     return role is Role.PRODUCT and monomial
 
