@@ -1,12 +1,13 @@
 """Certified values of a graph at an exact point: fractions, or balls narrow enough to print.
 
-The precision is doubled until every value is known to a stated number of bits; a sign that no precision can tell is put
-to SymPy on the last rung (see :mod:`derivcheck.numbers.symbolic`).
+The precision is raised until every value is known to a stated number of bits; whether a number is 0 that no precision
+can tell from 0 is put to SymPy on the last rung (see :mod:`derivcheck.numbers.symbolic`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from fractions import Fraction
 
 from flint import arb
@@ -15,7 +16,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret, values_at
 from derivcheck.numbers.coefficient import Symbolic
 from derivcheck.numbers.exact import Exact
-from derivcheck.numbers.kernel import DomainError, Undefined, Value
+from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined, Value
 from derivcheck.numbers.symbolic import SymbolicExact
 
 LADDER = (128, 512, 2048)
@@ -50,9 +51,8 @@ def certify(
         values = _run(graph, Exact(bits), point, {*wanted, *also}, deadline)
         if all(_settled(values[k]) for k in wanted):
             return values
-    if any(isinstance(values[k], Undefined) for k in wanted):
-        values = [_plain(v) for v in _run(graph, SymbolicExact(LADDER[-1]), point, {*wanted, *also}, deadline)]
-    return values
+    values = _run(graph, SymbolicExact(LADDER[-1]), point, {*wanted, *also}, deadline)
+    return [_plain(v, proved=k in wanted) for k, v in enumerate(values)]
 
 
 def _run(
@@ -73,8 +73,14 @@ def _settled(value: Value) -> bool:
     return True
 
 
-def _plain(value: Value) -> Value:
-    return value.ball if isinstance(value, Symbolic) else value
+def _plain(value: Value, *, proved: bool) -> Value:
+    """A fraction or ball; with ``proved``, a ball that holds 0 is 0 where SymPy proves it."""
+    if not isinstance(value, Symbolic):
+        return value
+    if proved and value.ball.contains(0):
+        with suppress(UndecidedError):
+            return Fraction(value.sign())
+    return value.ball
 
 
 def refused(value: Value) -> str:

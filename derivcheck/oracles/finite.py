@@ -22,7 +22,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret, values_at
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.floats import Floats
-from derivcheck.numbers.kernel import PrecisionError, Undefined
+from derivcheck.numbers.kernel import DomainError, PrecisionError, Undefined
 from derivcheck.numbers.series import Taylor
 from derivcheck.oracles.evidence import FiniteFinding, Real
 
@@ -76,11 +76,19 @@ class _Stencil:
         """The difference with the least bound found: for steps of the size of 1 first, then of the point."""
         size = 2.0 ** math.frexp(abs(float(self.centre[self.name].mid())) or 1.0)[1]
         best, reason = FiniteFinding(), "domain"
+        if not self.inside():
+            return FiniteFinding(reason=reason)
         for scale in dict.fromkeys((max(1.0, size), size)):
             best, reason = self.descend(scale * 2.0**-8, derived)
             if best.bound is not None:
                 return best
         return FiniteFinding(self.quotient(size * _PLAIN_STEP), reason=reason)
+
+    def inside(self) -> bool:
+        """Whether the point may lie in the domain."""
+        output = self.graph.output
+        value = interpret(self.graph, self.ball, self.centre, wanted=[output])[output]
+        return not (isinstance(value, Undefined) and isinstance(value.error, DomainError))
 
     def descend(self, h: float, derived: Real) -> tuple[FiniteFinding, str]:
         """The best difference found from the step ``h`` on, and why there is no bound if there is none."""
@@ -122,7 +130,8 @@ class _Stencil:
 
     def ideal(self, h: float, third: arb) -> float:
         """The step at which truncation and rounding are of one size; ``h`` where float64 does not tell."""
-        rounding, size = 12 * _UNIT * abs(self.value_at(0.0)[0]), float(third)
+        value = abs(self.value_at(0.0)[0]) or abs(self.value_at(h)[0])
+        rounding, size = 12 * _UNIT * value, float(third)
         ratio = rounding / size if size else math.inf
         return 2.0 ** round(math.log2(ratio) / 3) if 0 < ratio < math.inf else h
 
@@ -153,7 +162,7 @@ class _Stencil:
         agrees = None
         if derived is not None:
             truth = self.ball.constant(derived) if isinstance(derived, Fraction) else derived
-            agrees = not bool(abs(truth - arb(value)) > arb(bound))
+            agrees = not bool(abs(self.ball.sub(truth, arb(value))) > arb(bound))
         return FiniteFinding(value, bound, h, agrees)
 
 
