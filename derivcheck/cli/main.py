@@ -13,6 +13,7 @@ import click
 from derivcheck import __version__
 from derivcheck.budget import WORKER
 from derivcheck.cli.arguments import with_expressions_last
+from derivcheck.cli.watchdog import within
 from derivcheck.errors import DerivcheckError, OutOfTimeError, PointError
 from derivcheck.verdict import EXIT_UNDECIDED, EXIT_UNUSABLE
 
@@ -70,7 +71,8 @@ def command(**options: Any) -> None:
 
     options["expression"] = _expression(options.pop("expression"), options.pop("forced"))
     options["shape"] = _shape(options["shape"], options.pop("as_json"), options["output"])
-    sys.exit(run(**options))
+    with within(options["timeout"]):
+        sys.exit(run(**options))
 
 
 def _expression(expression: str | None, forced: str | None) -> str:

@@ -33,8 +33,8 @@ def enclosure_text(ball: arb, digits: int = 16) -> str:
     """
     if not ball.is_finite():
         return "[-∞, ∞]"
-    if abs(int(ball.mid().man_exp()[1])) > _LARGEST_EXPONENT:
-        return str(ball.str(digits))
+    if not is_moderate(ball):
+        return str(ball.str(digits, radius=False))
     low, high = ends(ball)
     if low == high:
         text, is_whole = _cut(low, digits)
@@ -48,8 +48,13 @@ def enclosure_text(ball: arb, digits: int = 16) -> str:
     return f"{text} ± {_rounded(max(abs(low - middle), abs(high - middle)), 2, up=True)[1]}"
 
 
+def is_moderate(ball: arb) -> bool:
+    """Whether the exponents of a finite ball are small enough for its ends to be written out as rationals."""
+    return all(abs(int(part.man_exp()[1])) <= _LARGEST_EXPONENT for part in (ball.mid(), ball.rad()))
+
+
 def ends(ball: arb) -> tuple[Fraction, Fraction]:
-    """The least and the greatest number of a finite ball, exactly."""
+    """The least and the greatest number of a finite ball, exactly; see :func:`is_moderate`."""
     middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
     return middle - radius, middle + radius
 

@@ -170,8 +170,10 @@ def _rounded(value: Fraction, digits: int) -> Figure:
 def _ball(ball: Any, style: Style) -> tuple[Figure, ...]:
     if not ball.is_finite():
         return (Figure(Phrase("no_number")),)
-    from derivcheck.numbers.enclosure import enclosure_text, ends
+    from derivcheck.numbers.enclosure import enclosure_text, ends, is_moderate
 
+    if not is_moderate(ball):
+        return (Figure(Text(enclosure_text(ball, style.digits)), exact=False),)
     low, high = ends(ball)
     if low == high:
         return _rational(low, style)

@@ -61,6 +61,14 @@ def test_all_spellings_of_one_loss_have_one_answer(run: Run, same: list[str]) ->
     assert found["verdict"] == "VERIFIED"
 
 
+@pytest.mark.parametrize("loss", ["x^x^x^x", "exp(-1e9*x)", "exp(exp(33*x))", "10^10^x"])
+def test_numbers_of_any_size_are_printed(run: Run, loss: str) -> None:
+    """A value with a trillion digits is shown by its leading ones."""
+    code, out, _ = run(loss, "--at", "x=3", "--no-autograd")
+    assert code == 0
+    assert "e+" in out or "e-" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -181,6 +189,22 @@ def test_a_time_limit_is_undecided_with_exit_code_3(run: Run) -> None:
     code, _, err = run(chain, "--at", "x=1/3", "--timeout", "0.2", "--no-autograd")
     assert code == 3
     assert "UNDECIDED" in err
+
+
+def test_work_that_does_not_ask_for_the_time_is_ended() -> None:
+    """A loop that never looks at the clock ends the command, undecided, not the user's patience."""
+    probe = (
+        "import derivcheck.cli.run as r, derivcheck.cli.watchdog as w\n"
+        "w.GRACE = 0.1\n"
+        "def spin(**options):\n"
+        "    while True: pass\n"
+        "r.run = spin\n"
+        "from derivcheck.cli.main import main\n"
+        "main(['x^2', '--timeout', '0.2'])\n"
+    )
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, encoding="utf-8", check=False)
+    assert result.returncode == 3
+    assert result.stderr.startswith("UNDECIDED")
 
 
 def test_both_readings_of_an_ambiguous_slash_are_named(run: Run) -> None:
