@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derivcheck.errors import ReadError
@@ -36,25 +36,51 @@ def assemble(program: Program, differentiate: Differentiate) -> Graph:
 
 def append(builder: GraphBuilder, program: Program, differentiate: Differentiate) -> int:
     """The step of the program's expression, appended to a graph with the same variables."""
-    assembly = _Assembly(builder, program, differentiate)
-    used = _used(program)
-    for definition in program.definitions:
-        if definition.parameters is None and definition.name in used:
-            assembly.define(definition.name, assembly.value(definition.body, {}))
+    definitions = program.definitions
+    used = _needed(_mentioned(program.expression), definitions)
+    templates: dict[str, Graph] = {}
+    for definition in definitions:
+        if definition.name in used and definition.parameters is not None and _differentiates(definition.body):
+            templates[definition.name] = _template(definition, definitions, differentiate, templates)
+    assembly = _Assembly(builder, definitions, differentiate, templates)
+    assembly.define_all(used)
     return assembly.value(program.expression, {})
 
 
-def _used(program: Program) -> set[str]:
-    """The names that the expression needs, directly or through definitions, which stand after those they use."""
-    used = _mentioned(program.expression)
-    for definition in reversed(program.definitions):
-        if definition.name in used:
-            used |= _mentioned(definition.body) - set(definition.parameters or ())
-    return used
+def _template(
+    definition: Definition, definitions: Sequence[Definition], differentiate: Differentiate, known: Mapping[str, Graph]
+) -> Graph:
+    """A function with derivatives in its body, as a graph in which its parameters are variables of their own.
+
+    ``f(z) = diff(z^2, z)`` is 2z before a value is put in: the derivative is taken by z, not by what z stands for.
+    """
+    builder = GraphBuilder()
+    assembly = _Assembly(builder, definitions, differentiate, known)
+    parameters = definition.parameters or ()
+    assembly.define_all(_needed(_mentioned(definition.body) - set(parameters), definitions))
+    return builder.finish(assembly.value(definition.body, {p: builder.input(_own(p)) for p in parameters}))
+
+
+def _own(parameter: str) -> str:
+    """The name of a parameter as a variable; no variable of the author's is called so."""
+    return f"{parameter}'"
+
+
+def _needed(names: set[str], definitions: Sequence[Definition]) -> set[str]:
+    """The names that are needed, directly or through definitions, which stand after those they use."""
+    needed = set(names)
+    for definition in reversed(definitions):
+        if definition.name in needed:
+            needed |= _mentioned(definition.body) - set(definition.parameters or ())
+    return needed
 
 
 def _mentioned(expr: Expr) -> set[str]:
     return {n.text for n in expr.nodes if n.kind in (NodeKind.NAME, NodeKind.APPLY)}
+
+
+def _differentiates(expr: Expr) -> bool:
+    return any(n.kind is NodeKind.PARTIAL for n in expr.nodes)
 
 
 @dataclass(slots=True)
@@ -68,12 +94,24 @@ class _Frame:
 
 
 class _Assembly:
-    def __init__(self, builder: GraphBuilder, program: Program, differentiate: Differentiate) -> None:
-        self.builder = builder
-        self.differentiate = differentiate
-        self.functions: dict[str, Definition] = {d.name: d for d in program.definitions if d.parameters is not None}
+    def __init__(
+        self,
+        builder: GraphBuilder,
+        definitions: Sequence[Definition],
+        differentiate: Differentiate,
+        templates: Mapping[str, Graph],
+    ) -> None:
+        self.builder, self.definitions = builder, definitions
+        self.differentiate, self.templates = differentiate, templates
+        self.functions: dict[str, Definition] = {d.name: d for d in definitions if d.parameters is not None}
         self.steps: dict[str, int] = {}
         self.applied: dict[tuple[str, tuple[int, ...]], int] = {}
+
+    def define_all(self, used: Collection[str]) -> None:
+        """Let every used definition that is no function stand for its step."""
+        for definition in self.definitions:
+            if definition.parameters is None and definition.name in used:
+                self.define(definition.name, self.value(definition.body, {}))
 
     def define(self, name: str, step: int) -> None:
         """Let ``name`` stand for a step; the first name of a step that is no variable is the one it is shown by."""
@@ -105,6 +143,8 @@ class _Assembly:
             if node.kind is NodeKind.APPLY:
                 arguments = tuple(frame.places[c] for c in node.children)
                 key = (node.text, arguments)
+                if node.text in self.templates:
+                    self.applied.setdefault(key, self._copied(self.templates[node.text], node.text, arguments))
                 if key not in self.applied:
                     function = self.functions[node.text]
                     names = function.parameters or ()
@@ -115,6 +155,23 @@ class _Assembly:
             if len(self.builder) > LARGEST_GRAPH:
                 raise ReadError(f"the expression writes out to more than {LARGEST_GRAPH:,} steps", node.span)
         return None
+
+    def _copied(self, template: Graph, name: str, arguments: Sequence[int]) -> int:
+        """A function's graph with the arguments in place of its parameters."""
+        builder = self.builder
+        parameters = [_own(p) for p in self.functions[name].parameters or ()]
+        values = dict(zip(parameters, arguments, strict=True))
+        places: dict[int, int] = {}
+        for k in template.ancestors(template.output):
+            if template.kinds[k] is Kind.INPUT:
+                variable = template.ops[k]
+                places[k] = values[variable] if variable in values else builder.input(variable)
+            elif template.kinds[k] is Kind.CONSTANT:
+                places[k] = builder.constant(template.params[k][0])
+            else:
+                operands = [places[o] for o in template.operands[k]]
+                places[k] = builder.scalar(template.ops[k], *operands, params=template.params[k])
+        return places[template.output]
 
     def _place(self, node: Node, frame: _Frame) -> int:
         builder = self.builder

@@ -8,9 +8,13 @@ from derivcheck.ops.row import Layout, Notation, Op, Role, Switch, Term, Torch, 
 from derivcheck.ops.terms import HALF, eq, function, greater, le, lesser, ne, where
 
 
-def _attained(k: int, operands: tuple[Term, ...], beats: str) -> Term:
-    """1 where operand ``k`` alone is the greatest (or least), else 0."""
-    rivals = [apply(beats, operands[k], o) for j, o in enumerate(operands) if j != k]
+def _attained(k: int, operands: tuple[Term, ...], beats: str, yields: str) -> Term:
+    """1 where operand ``k`` is the greatest (or least), the first of equal ones, else 0.
+
+    So one operand counts at every point, and the slopes of operands that are equal everywhere are not lost.
+    """
+    rivals = [apply(beats, operands[k], o) for o in operands[:k]]
+    rivals += [apply(yields, o, operands[k]) for o in operands[k + 1 :]]
     return where(reduce(lambda p, q: p & q, rivals), 1, 0) if rivals else number(1)
 
 
@@ -48,7 +52,7 @@ _CHOICE = (
         name="max",
         arity=None,
         kernel="max",
-        local=lambda k, operands, out: _attained(k, operands, "gt"),
+        local=lambda k, operands, out: _attained(k, operands, "gt", "le"),
         switches=(Switch(lambda *operands: _tie(operands, "max", "min")),),
         notation=function("max", r"\max", aliases=("Max", "maximum")),
         rule="selection",
@@ -59,7 +63,7 @@ _CHOICE = (
         name="min",
         arity=None,
         kernel="min",
-        local=lambda k, operands, out: _attained(k, operands, "lt"),
+        local=lambda k, operands, out: _attained(k, operands, "lt", "ge"),
         switches=(Switch(lambda *operands: _tie(operands, "min", "max")),),
         notation=function("min", r"\min", aliases=("Min", "minimum")),
         rule="selection",
@@ -72,8 +76,8 @@ _CHOICE = (
         body=lambda a, lo, hi: lesser(greater(a, lo), hi),
         local=(
             lambda a, lo, hi, out: where((a > lo) & (a < hi), 1, 0),
-            lambda a, lo, hi, out: where((a < lo) & (lo < hi), 1, 0),
-            lambda a, lo, hi, out: where((a > hi) | (lo > hi), 1, 0),
+            lambda a, lo, hi, out: where((a <= lo) & (lo < hi), 1, 0),
+            lambda a, lo, hi, out: where((a >= hi) | (lo >= hi), 1, 0),
         ),
         domain=(lambda a, lo, hi: le(lo, hi),),
         switches=(
