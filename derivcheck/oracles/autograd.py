@@ -128,12 +128,16 @@ class _Bounds:
         return ball + arb(0, reordered) if math.isfinite(reordered) else _UNBOUNDED
 
     def first_disagreement(self, run: AutogradRun) -> tuple[Disagreement | None, int]:
-        """Where torch leaves the bounds first: among values forward, then among gradients backward."""
+        """Where torch leaves the bounds first: among values forward, then among gradients backward.
+
+        Where the loss has no value, its gradients are not compared.
+        """
         compared = 0
         last = len(self.graph) - 1
+        first = 0 if isinstance(self.values[self.derivation.output], arb) else last + 1
         for quantity, numbers, balls, order in (
             ("value", run.values, lambda k: self.values[self.places[k]], range(last + 1)),
-            ("gradient", run.gradients, self.adjoint, range(last, -1, -1)),
+            ("gradient", run.gradients, self.adjoint, range(last, first - 1, -1)),
         ):
             for k in order:
                 number, ball = numbers[k], balls(k)

@@ -205,6 +205,13 @@ def test_a_convention_outside_the_subdifferential_is_said_to_be_outside():
     assert found.verdict is Verdict.CONSISTENT
 
 
+@pytest.mark.parametrize("text", ["sign(log(w^-1))", "sign(sin(x/w))", "Min(sqrt(-1 - w), x)"])
+def test_where_the_loss_has_no_value_no_gradient_is_accused(text):
+    """NaN beside nothing is no disagreement."""
+    found = analyze(text, at={"w": 0, "x": 1} if "x" in text else {"w": 0}, oracles=("autograd",))
+    assert found.evidence.autograd.disagreement is None
+
+
 def test_without_torch_the_evidence_says_so(monkeypatch):
     """A missing package is evidence that autograd did not run, not a failure and not an agreement."""
     from derivcheck.frameworks import torch_bridge
