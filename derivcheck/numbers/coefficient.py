@@ -17,7 +17,7 @@ from derivcheck.numbers.precision import rational_ball
 LARGEST_ZERO_TEST = 48
 """The number of operations in a formula up to which SymPy is asked whether it is 0."""
 
-_ZERO_TEST_SECONDS = 10.0
+_ZERO_TEST_SECONDS = 20.0
 _PROVER = Worker()
 
 LARGEST_FORMULA = 256

@@ -74,7 +74,8 @@ class Germ(GermArithmetic):
         """a / b; outside where b is 0 on the whole side."""
         if b.is_exact_zero:
             raise DomainError("division by 0")
-        return self._one if a is b else self.mul(a, self.power(b, Fraction(-1)))
+        inverse = self.power(b, Fraction(-1))  # also where a is b: at a zero of b there is no value
+        return self._one if a is b else self.mul(a, inverse)
 
     def power(self, a: LogPowerSeries, exponent: Fraction) -> LogPowerSeries:
         """a^p: the leading term to the power p, times (1 + ε)^p; a small natural p multiplies."""

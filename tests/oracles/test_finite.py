@@ -19,10 +19,14 @@ def difference(text, name, derived=None, upstream=None, **point):
     return central_difference(graph_of(text, *point), constants(point), name, derived, upstream=upstream)
 
 
-values = rationals | st.floats(-50, 50).map(Fraction) | st.floats(1e-6, 1e6).map(Fraction)
+values = (
+    rationals
+    | st.floats(-50, 50).filter(lambda v: not 0 < abs(v) < 1e-6).map(Fraction)
+    | st.floats(1e-6, 1e6).map(Fraction)
+)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(expressions(), points(values=values), st.integers(0, 2), rationals.filter(bool))
 def test_the_bound_holds(expr, point, place, upstream):
     """|D_h - f′(x)| is at most the stated bound, with the truth from mpmath at 80 digits."""
