@@ -15,12 +15,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from derivcheck.analysis import Analysis, analyze
+    from derivcheck.analysis.equality_request import equal
+    from derivcheck.equality.result import ClaimResult
     from derivcheck.errors import DerivcheckError
     from derivcheck.verdict import Agreement, Existence, Verdict
 
 _PUBLIC = {
     "analyze": "derivcheck.analysis",
     "Analysis": "derivcheck.analysis",
+    "equal": "derivcheck.analysis.equality_request",
+    "ClaimResult": "derivcheck.equality.result",
     "DerivcheckError": "derivcheck.errors",
     "Verdict": "derivcheck.verdict",
     "Existence": "derivcheck.verdict",
@@ -28,7 +32,17 @@ _PUBLIC = {
 }
 """Where each public name lives; nothing is imported before it is asked for."""
 
-__all__ = ["Agreement", "Analysis", "DerivcheckError", "Existence", "Verdict", "__version__", "analyze"]
+__all__ = [
+    "Agreement",
+    "Analysis",
+    "ClaimResult",
+    "DerivcheckError",
+    "Existence",
+    "Verdict",
+    "__version__",
+    "analyze",
+    "equal",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ EXACT_DIGITS = 10**6
 """What :func:`digits` says of a ball of radius 0: every digit is certain."""
 
 
-_LARGEST_EXPONENT = 20_000
+_LARGEST_EXPONENT = 10_000
 _LEAST_PLAIN, _GREATEST_PLAIN = -5, 15
 
 

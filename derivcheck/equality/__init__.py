@@ -1,0 +1,1 @@
+"""Are two formulas the same function? Proved by a normal form, refuted at a certified point, or merely consistent."""

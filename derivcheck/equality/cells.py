@@ -1,0 +1,133 @@
+"""The sets on which SymPy differences have a fixed sign: points inside, points on the edges, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from derivcheck.equality.points import Point, simple_points, spread_points
+from derivcheck.numbers.branches import Formula, sympy
+
+MOST_POINTS = 160
+"""Points suggested for one comparison."""
+_NEAR_ZERO = 1e-30
+_OFFSETS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (1, 8), (-1, 8)))
+_MOST_ROOTS = 4
+
+
+def sign_at(
+    difference: Formula, symbols: Mapping[str, Formula], point: Point, floors: Mapping[Formula, Formula]
+) -> int | None:
+    """The sign of a difference at a rational point, None where it has none or it could not be told."""
+    values = {symbols[n]: sympy().Rational(v.numerator, v.denominator) for n, v in point.items()}
+    for dummy, argument in floors.items():
+        values[dummy] = sympy().floor(argument.xreplace(values))
+    found = difference.xreplace(values)
+    if found.is_Rational:
+        return int(found.p > 0) - int(found.p < 0)
+    near = found.evalf(50)
+    if not near.is_Float or abs(near) < _NEAR_ZERO:
+        return 0 if found.is_zero else None
+    return 1 if near > 0 else -1
+
+
+def cell_points(
+    differences: Sequence[Formula], symbols: Mapping[str, Formula], floors: Mapping[Formula, Formula], count: int
+) -> tuple[list[Point], bool]:
+    """Points in the cells and on the edges, and whether every open cell has ``count`` (an axis cut by polynomials)."""
+    if not differences:
+        return [], False
+    if len(symbols) == 1 and not floors:
+        ((name, symbol),) = symbols.items()
+        if all(d.is_polynomial(symbol) and _is_rational_polynomial(d, symbol) for d in differences):
+            return [{name: value} for value in _axis(differences, symbol, count)], True
+    found = list(_beside_edges(differences, symbols))
+    return found[:MOST_POINTS], False
+
+
+def _is_rational_polynomial(difference: Formula, symbol: Formula) -> bool:
+    return all(c.is_Rational for c in sympy().Poly(difference, symbol).all_coeffs())
+
+
+def _axis(differences: Sequence[Formula], symbol: Formula, count: int) -> Iterator[Fraction]:
+    """The rational roots, and ``count`` points between any two neighbouring roots and beyond the outermost."""
+    product = sympy().Poly(1, symbol)
+    for difference in differences:
+        product *= sympy().Poly(difference, symbol)
+    intervals = [(_fraction(a), _fraction(b)) for (a, b), _ in product.intervals()]
+    yield from (_fraction(root) for root in product.ground_roots())
+    if not intervals:
+        intervals = [(Fraction(0), Fraction(0))]
+    for k in range(1, count + 1):
+        yield from (intervals[0][0] - Fraction(k * k, 4), intervals[-1][1] + Fraction(k * k, 4))
+        for (_, low), (high, _) in pairwise(intervals):
+            yield low + (high - low) * Fraction(k, count + 1)
+
+
+def _beside_edges(differences: Sequence[Formula], symbols: Mapping[str, Formula]) -> Iterator[Point]:
+    """Points at which a difference that is linear in a variable vanishes, and points on both sides."""
+    names = sorted(symbols)
+    bases = [*simple_points(names, 4), *spread_points(names, 4)]
+    for difference in differences:
+        for name in names:
+            line = _line(difference, symbols[name])
+            if line is None:
+                continue
+            for base in bases:
+                given = {symbols[n]: sympy().Rational(v.numerator, v.denominator) for n, v in base.items()}
+                root = line.xreplace(given)
+                if root.is_Rational:
+                    yield from ({**base, name: _fraction(root) + offset} for offset in _OFFSETS)
+
+
+def _line(difference: Formula, symbol: Formula) -> Formula | None:
+    """Where a difference that is linear in a variable vanishes, as a formula in the others."""
+    if symbol not in difference.free_symbols or not difference.is_polynomial(symbol):
+        return None
+    polynomial = sympy().Poly(difference, symbol)
+    if polynomial.degree() != 1:
+        return None
+    slope, rest = polynomial.all_coeffs()
+    return -rest / slope
+
+
+def edge_values(difference: Formula) -> list[tuple[Formula, Formula]] | None:
+    """Substitutions that together cover the set where a difference is 0; None where none are known."""
+    free = sorted(difference.free_symbols, key=sympy().default_sort_key)
+    for symbol in free:
+        line = _line(difference, symbol)
+        if line is not None and sympy().Poly(difference, symbol).LC().is_Rational:
+            return [(symbol, line)]
+    if len(free) == 1 and difference.is_polynomial(free[0]) and _is_rational_polynomial(difference, free[0]):
+        roots = sympy().real_roots(sympy().Poly(difference, free[0]))
+        distinct = list(dict.fromkeys(roots))
+        if len(distinct) <= _MOST_ROOTS and not any(r.has(sympy().CRootOf) for r in distinct):
+            return [(free[0], root) for root in distinct]
+    return None
+
+
+def impossible(difference: Formula, sign: int) -> bool:
+    """Whether a difference made of roots, which are not negative where they are real, never has the sign."""
+    roots = [p for p in difference.atoms(sympy().Pow) if p.exp.is_Rational and not p.exp.is_Integer]
+    known = difference.xreplace({p: sympy().Dummy(positive=True) for p in roots})
+    return bool(known.is_nonnegative if sign < 0 else known.is_nonpositive)
+
+
+def sign_texts(difference: Formula, floors: Mapping[Formula, Formula]) -> tuple[str, str, str]:
+    """What to say where a difference is positive, negative and 0: ``x > 1``, ``x < 1``, ``x == 1``."""
+    written = difference.xreplace({dummy: sympy().floor(argument) for dummy, argument in floors.items()})
+    constant, rest = written.as_coeff_Add()
+    if rest == 0 or not constant.is_Rational:
+        constant, rest = sympy().Integer(0), written
+    signs = (">", "<", "==")
+    if rest.could_extract_minus_sign():
+        constant, rest, signs = -constant, -rest, ("<", ">", "==")
+    factor = rest.as_coeff_Mul()[0]
+    constant, rest = constant / factor, rest / factor
+    above, below, equal = (f"{rest} {sign} {-constant}" for sign in signs)
+    return above, below, equal
+
+
+def _fraction(value: Formula) -> Fraction:
+    return Fraction(int(value.p), int(value.q))

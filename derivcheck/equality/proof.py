@@ -1,0 +1,215 @@
+"""The worker's side of a comparison: the normal form on every smooth piece, and on the edges between them.
+
+Imports little, since the worker's start is part of the time of a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.equality.cells import cell_points, edge_values, impossible, sign_at, sign_texts
+from derivcheck.graph.steps import Graph
+from derivcheck.interpret import interpret
+from derivcheck.normal import Outcome, prove_equal
+from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
+from derivcheck.numbers.pieces import Assignment, Symbolic, pieces
+
+MOST_PIECES = 32
+"""Formulas with more smooth pieces are not compared by proof."""
+MOST_EDGES = 48
+"""Edges beyond this number are not looked at."""
+FEW_POINTS, MANY_POINTS = 2, 24
+"""Points in every cell of an axis: where the formulas are proved equal, and where points must do."""
+
+EQUAL, DIFFERENT, UNDECIDED, EMPTY = "EQUAL", "DIFFERENT", "UNDECIDED", "EMPTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One smooth piece.
+
+    Attributes:
+        signs: the sign of each difference that defines it, by the difference's number.
+        outcome: EQUAL, DIFFERENT, UNDECIDED, or EMPTY where a side has no value or the condition does not hold.
+    """
+
+    signs: Mapping[int, int]
+    outcome: str
+
+    def holds(self, signs: Sequence[int | None]) -> bool:
+        """Whether a point at which the differences have these signs lies in the piece."""
+        return all(signs[k] == sign for k, sign in self.signs.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the worker found.
+
+    Attributes:
+        pieces: the smooth pieces; those known to be empty are left out.
+        texts: for each difference, what to say where it is positive, negative, and 0.
+        points: the points that were asked for, and further ones in the pieces and on their edges.
+        signs: at each of these points the signs of the differences, None where they could not be told.
+        proved: whether the formulas are proved equal on every piece, and on their edges if these were asked for.
+        reason: why there are no pieces: "pieces" or "unsupported".
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    texts: tuple[tuple[str, str, str], ...] = ()
+    points: tuple[Mapping[str, Fraction], ...] = ()
+    signs: tuple[tuple[int | None, ...], ...] = ()
+    proved: bool = False
+    reason: str = ""
+
+
+class _Noting(Symbolic):
+    """Symbolic arithmetic that remembers whether anything was met that can jump."""
+
+    jumped = False
+
+    def lt(self, a: Any, b: Any) -> bool:
+        """a < b."""
+        self.jumped = True
+        return super().lt(a, b)
+
+    def le(self, a: Any, b: Any) -> bool:
+        """a ≤ b."""
+        self.jumped = True
+        return super().le(a, b)
+
+    def eq(self, a: Any, b: Any) -> bool:
+        """a = b."""
+        self.jumped = True
+        return super().eq(a, b)
+
+
+@dataclass(slots=True)
+class _Found:
+    """One level of the search: the pieces by their SymPy differences."""
+
+    outcomes: list[tuple[Assignment, str]]
+    jumped: bool
+    floors: Mapping[Any, Any]
+
+    @property
+    def differences(self) -> list[Any]:
+        return list(dict.fromkeys(d for assignment, _ in self.outcomes for d in assignment))
+
+
+class _Prover:
+    def __init__(self, graph: Graph, left: int, right: int, condition: int | None) -> None:
+        self.graph, self.left, self.right, self.condition = graph, left, right, condition
+        self.wanted = {left, right} | (set() if condition is None else {condition})
+        self.runs = 0
+
+    def pieces(self, symbols: Mapping[str, Any]) -> _Found:
+        """The formulas compared on every smooth piece, the variables standing for given SymPy expressions."""
+        found = _Found([], False, {})
+
+        def run(system: Symbolic) -> tuple[list[Any], Mapping[Any, Any]]:
+            noting = _Noting(system.branches)
+            values = interpret(self.graph, noting, symbols, wanted=self.wanted)
+            found.jumped = found.jumped or noting.jumped
+            return values, system.branches.steps
+
+        for assignment, (values, floors) in pieces(run, MOST_PIECES):
+            found.outcomes.append((assignment, self.compared(values, assignment)))
+            found.floors = floors
+        return found
+
+    def compared(self, values: Sequence[Any], assignment: Assignment) -> str:
+        left, right = values[self.left], values[self.right]
+        if self.condition is not None and values[self.condition] is not True:
+            unsure = isinstance(values[self.condition], Undefined)
+            unsure = unsure and not isinstance(values[self.condition].error, DomainError)
+            return UNDECIDED if unsure else EMPTY
+        refused = [v for v in (left, right) if isinstance(v, Undefined)]
+        if refused:
+            return EMPTY if any(isinstance(v.error, DomainError) for v in refused) else UNDECIDED
+        if left == right:
+            return EQUAL
+        outcome = prove_equal(left, right)
+        if outcome is Outcome.UNKNOWN and assignment:
+            outcome = prove_equal(left, right, [sign * d for d, sign in assignment.items()])
+        return {Outcome.EQUAL: EQUAL, Outcome.DIFFERENT: DIFFERENT}.get(outcome, UNDECIDED)
+
+    def edges(self, found: _Found, symbols: Mapping[str, Any]) -> bool:
+        """Whether the formulas are proved equal wherever a difference is 0.
+
+        Where nothing jumps both are continuous, and equal on an edge because they are equal beside it. Otherwise the
+        edge is put in for one of the variables and the formulas are compared on it, edges of edges included.
+        """
+        stack = [(found, symbols)]
+        while stack:
+            level, given = stack.pop()
+            if not level.jumped:
+                continue
+            for difference in level.differences:
+                values = edge_values(difference)
+                if values is None or difference.free_symbols & level.floors.keys():
+                    return False
+                for symbol, value in values:
+                    self.runs += 1
+                    if self.runs > MOST_EDGES:
+                        return False
+                    inner = {n: e.subs(symbol, value) for n, e in given.items()}
+                    on_edge = self.pieces(inner)
+                    if not _all_equal(outcome for _, outcome in on_edge.outcomes):
+                        return False
+                    stack.append((on_edge, inner))
+        return True
+
+
+def _all_equal(outcomes: Iterable[str]) -> bool:
+    return all(outcome in {EQUAL, EMPTY} for outcome in outcomes)
+
+
+def prove(  # noqa: PLR0917 - sent to the worker by position
+    graph: Graph,
+    left: int,
+    right: int,
+    condition: int | None,
+    points: Collection[Mapping[str, Fraction]],
+    edges: bool,
+) -> Findings:
+    """Compare two steps of a graph on every smooth piece.
+
+    Args:
+        graph: a graph of scalars.
+        left: a step.
+        right: another one.
+        condition: the step of a condition under which they are compared, if any.
+        points: whose place among the pieces is asked.
+        edges: whether equality on the edges between pieces is asked.
+    """
+    import sympy
+
+    symbols = {name: sympy.Symbol(name, real=True) for name in graph.inputs}
+    prover = _Prover(graph, left, right, condition)
+    try:
+        found = prover.pieces(symbols)
+    except DomainError:
+        return Findings(reason="unsupported")
+    except UndecidedError:
+        return Findings(reason="pieces")
+    found.outcomes = [o for o in found.outcomes if not any(impossible(d, sign) for d, sign in o[0].items())]
+    differences = found.differences
+    proved = _all_equal(outcome for _, outcome in found.outcomes)
+    further, complete = cell_points(differences, symbols, found.floors, FEW_POINTS if proved else MANY_POINTS)
+    everywhere = [*points, *further]
+    signs = [tuple(sign_at(d, symbols, p, found.floors) for d in differences) for p in everywhere]
+    numbers = {d: k for k, d in enumerate(differences)}
+    kept = [Piece({numbers[d]: s for d, s in assignment.items()}, outcome) for assignment, outcome in found.outcomes]
+    if complete:
+        kept = [piece for piece in kept if any(piece.holds(s) for s in signs)]
+    settled = _all_equal(piece.outcome for piece in kept)
+    if settled and edges:
+        try:
+            settled = prover.edges(found, symbols)
+        except (DomainError, UndecidedError):
+            settled = False
+    texts = tuple(sign_texts(d, found.floors) for d in differences)
+    return Findings(tuple(kept), texts, tuple(everywhere), tuple(signs), settled)
