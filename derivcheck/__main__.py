@@ -1,6 +1,6 @@
 """``python -m derivcheck``."""
 
-from derivcheck.cli.main import main
+from derivcheck.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import math
 import os
 import pickle
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -47,6 +48,18 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, at least 0; infinite without a limit."""
         return max(0.0, self._end - time.monotonic())
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """A block that imports much, without garbage collection: it finds nothing there and takes a sixth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class WorkerFailedError(Exception):
@@ -208,8 +221,9 @@ def serve(modules: Sequence[str]) -> None:
     os.dup2(2, 1)
     jobs: queue.SimpleQueue[tuple[int, float, str, tuple[Any, ...]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
-    for module in ("sympy", *modules):
-        import_module(module)
+    with uncollected():
+        for module in ("sympy", *modules):
+            import_module(module)
     while True:
         number, seconds, target, arguments = jobs.get()
         _end_after(seconds)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from derivcheck import __version__
-from derivcheck.budget import WORKER
+from derivcheck.budget import WORKER, uncollected
 from derivcheck.cli.arguments import with_expressions_last
 from derivcheck.cli.watchdog import within
 from derivcheck.errors import DerivcheckError, OutOfTimeError, PointError
@@ -67,7 +67,8 @@ def command(**options: Any) -> None:
     input.
     """
     WORKER.warm("derivcheck.oracles.proof")  # SymPy's import runs beside ours
-    from derivcheck.cli.run import run
+    with uncollected():
+        from derivcheck.cli.run import run
 
     options["expression"] = _expression(options.pop("expression"), options.pop("forced"))
     options["shape"] = _shape(options["shape"], options.pop("as_json"), options["output"])

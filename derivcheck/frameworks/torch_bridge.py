@@ -10,6 +10,7 @@ from functools import reduce as fold
 from importlib.util import find_spec
 from typing import Any, cast
 
+from derivcheck.budget import uncollected
 from derivcheck.errors import MissingPackageError, UnsupportedError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
@@ -33,7 +34,8 @@ def require() -> Any:
     """
     if not available():
         raise MissingPackageError("PyTorch is not installed, so autograd could not be run", hint=INSTALL_HINT)
-    import torch
+    with uncollected():
+        import torch
 
     return torch
 

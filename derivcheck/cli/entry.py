@@ -1,0 +1,21 @@
+"""The installed command: SymPy's import begins in the worker before anything else is imported here."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from derivcheck.budget import WORKER, uncollected
+
+_QUICK = {"--help", "-h", "--version"}
+"""Options that need no SymPy."""
+
+
+def main() -> None:
+    """Run ``derivcheck`` with the arguments of this process."""
+    asks = sys.argv[1:]
+    if asks and not _QUICK.intersection(asks) and "_DERIVCHECK_COMPLETE" not in os.environ:
+        WORKER.warm("derivcheck.oracles.proof")
+    with uncollected():
+        from derivcheck.cli.main import main as run
+    run(asks)
