@@ -7,9 +7,17 @@ from collections.abc import Mapping, Sequence
 from derivcheck.equality.proof import Piece
 
 
-def condition_text(good: Sequence[Piece], bad: Sequence[Piece], texts: Sequence[tuple[str, str, str]]) -> str:
-    """A condition that holds on the good pieces and on none of the bad ones: ``x > 0``, or several joined by ``or``."""
-    found = dict.fromkeys(_written(_shortened(p.signs, bad), texts) for p in good)
+def condition_text(
+    good: Sequence[Piece], bad: Sequence[Piece], texts: Sequence[tuple[str, str, str]], *, jumped: bool
+) -> str:
+    """A condition that holds on the good pieces and on none of the bad ones: ``x > 0``, or several joined by ``or``.
+
+    Where the formulas may jump the condition leaves out every edge, also those between two good pieces.
+    """
+    signed = {k for p in (*good, *bad) for k in p.signs}
+    apart = [text[2].replace("==", "!=") for k, text in enumerate(texts) if k not in signed]
+    written = [_written(p.signs if jumped else _shortened(p.signs, bad), texts) for p in good]
+    found = dict.fromkeys(" and ".join([w, *apart]) for w in written)
     if len(found) == 1:
         return next(iter(found))
     return " or ".join(f"({t})" if " and " in t else t for t in found)

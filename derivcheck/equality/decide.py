@@ -20,7 +20,7 @@ from derivcheck.equality.conditions import condition_text
 from derivcheck.equality.points import Point, simple_points, spread_points
 from derivcheck.equality.proof import DIFFERENT, EMPTY, EQUAL, Findings
 from derivcheck.equality.result import ClaimResult, Counterexample
-from derivcheck.equality.sampling import DIGITS, Pair, Relation, Sample, sample
+from derivcheck.equality.sampling import DIGITS, MANY_BITS, Pair, Relation, Sample, sample
 from derivcheck.errors import OutOfTimeError
 from derivcheck.verdict import Verdict
 
@@ -130,9 +130,13 @@ def _different(evidence: _Evidence, findings: Findings) -> ClaimResult:
         zeros = sorted({findings.texts[k][2].replace("==", "!=") for s in on_edge for k, v in enumerate(s) if v == 0})
         only = " and ".join(zeros) if not bad else None
         return replace(_refuted(evidence), condition=only)
+    text = condition_text(met, bad, findings.texts, jumped=findings.jumped)
     first = _refuted(evidence)
     return replace(
-        first, verdict=Verdict.CONDITIONAL, condition=condition_text(met, bad, findings.texts), pieces=_count(findings)
+        first,
+        verdict=Verdict.CONDITIONAL,
+        condition=text,
+        pieces=_count(findings),
     )
 
 
@@ -171,7 +175,10 @@ def _unproved(evidence: _Evidence, findings: Findings, reason: str) -> ClaimResu
     place = {_key(p): s for p, s in zip(findings.points, findings.signs, strict=True)}
     signs = [place[_key(s.point)] for s in agreeing if _key(s.point) in place]
     counts = [sum(p.holds(s) for s in signs) for p in findings.pieces if p.outcome not in {EQUAL, EMPTY}]
-    proved_different = any(p.outcome == DIFFERENT for p in findings.pieces) and not findings.texts
+    proved_different = len(findings.pieces) == 1 and findings.pieces[0].outcome == DIFFERENT
+    for close in (sample(evidence.pair, s.point, evidence.deadline, (MANY_BITS,)) for s in agreeing[:4]):
+        if close.relation is Relation.DIFFERENT:
+            return ClaimResult(Verdict.REFUTED, _counterexample(close))
     if len(agreeing) < ENOUGH_POINTS or proved_different or any(0 < c < ENOUGH_POINTS for c in counts):
         return replace(found, verdict=Verdict.UNDECIDED, reason="points")
     return found

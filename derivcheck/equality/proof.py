@@ -15,7 +15,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.normal import Outcome, prove_equal
 from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
-from derivcheck.numbers.pieces import Assignment, Symbolic, pieces
+from derivcheck.numbers.pieces import Assignment, Branches, Symbolic, pieces
 
 MOST_PIECES = 32
 """Formulas with more smooth pieces are not compared by proof."""
@@ -54,6 +54,7 @@ class Findings:
         points: the points that were asked for, and further ones in the pieces and on their edges.
         signs: at each of these points the signs of the differences, None where they could not be told.
         proved: whether the formulas are proved equal on every piece, and on their edges if these were asked for.
+        jumped: whether the formulas may jump on an edge.
         reason: why there are no pieces: "pieces" or "unsupported".
     """
 
@@ -62,13 +63,17 @@ class Findings:
     points: tuple[Mapping[str, Fraction], ...] = ()
     signs: tuple[tuple[int | None, ...], ...] = ()
     proved: bool = False
+    jumped: bool = False
     reason: str = ""
 
 
 class _Noting(Symbolic):
     """Symbolic arithmetic that remembers whether anything was met that can jump."""
 
-    jumped = False
+    def __init__(self, branches: Branches) -> None:
+        super().__init__(branches)
+        self.jumped = False
+        self.zeros: list[Any] = []
 
     def lt(self, a: Any, b: Any) -> bool:
         """a < b."""
@@ -81,9 +86,12 @@ class _Noting(Symbolic):
         return super().le(a, b)
 
     def eq(self, a: Any, b: Any) -> bool:
-        """a = b."""
+        """a = b: on an open piece only if the two are identical, but an edge where they meet."""
         self.jumped = True
-        return super().eq(a, b)
+        found = super().eq(a, b)
+        if not found and (a - b).free_symbols:
+            self.zeros.append(a - b)
+        return found
 
 
 @dataclass(slots=True)
@@ -93,10 +101,12 @@ class _Found:
     outcomes: list[tuple[Assignment, str]]
     jumped: bool
     floors: Mapping[Any, Any]
+    zeros: list[Any]
 
     @property
     def differences(self) -> list[Any]:
-        return list(dict.fromkeys(d for assignment, _ in self.outcomes for d in assignment))
+        signed = [d for assignment, _ in self.outcomes for d in assignment]
+        return list(dict.fromkeys([*signed, *(z for z in self.zeros if z not in signed and -z not in signed)]))
 
 
 class _Prover:
@@ -107,12 +117,13 @@ class _Prover:
 
     def pieces(self, symbols: Mapping[str, Any]) -> _Found:
         """The formulas compared on every smooth piece, the variables standing for given SymPy expressions."""
-        found = _Found([], False, {})
+        found = _Found([], False, {}, [])
 
         def run(system: Symbolic) -> tuple[list[Any], Mapping[Any, Any]]:
             noting = _Noting(system.branches)
             values = interpret(self.graph, noting, symbols, wanted=self.wanted)
             found.jumped = found.jumped or noting.jumped
+            found.zeros += noting.zeros
             return values, system.branches.steps
 
         for assignment, (values, floors) in pieces(run, MOST_PIECES):
@@ -212,4 +223,4 @@ def prove(  # noqa: PLR0917 - sent to the worker by position
         except (DomainError, UndecidedError):
             settled = False
     texts = tuple(sign_texts(d, found.floors) for d in differences)
-    return Findings(tuple(kept), texts, tuple(everywhere), tuple(signs), settled)
+    return Findings(tuple(kept), texts, tuple(everywhere), tuple(signs), settled, found.jumped)

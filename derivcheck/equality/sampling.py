@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -19,6 +19,8 @@ from derivcheck.numbers.kernel import DomainError, Undefined, Value
 
 LADDER = (192, 768, 2048)
 """Bits of precision that are tried, in order."""
+MANY_BITS = 8192
+"""Bits for a second look at formulas that agree and are not proved equal."""
 DIGITS = 30
 """Values that agree to so many digits count as equal."""
 LONGEST_FRACTION = 256
@@ -85,12 +87,12 @@ class Sample:
     compared: bool = False
 
 
-def sample(pair: Pair, point: Point, deadline: Callable[[], None]) -> Sample:
+def sample(pair: Pair, point: Point, deadline: Callable[[], None], ladder: Sequence[int] = LADDER) -> Sample:
     """Compare at a point, with more and more bits until the values differ or agree to :data:`DIGITS` digits.
 
     Values differ only where exact fractions do, or balls that have no number in common.
     """
-    for bits in LADDER:
+    for bits in ladder:
         deadline()
         system = _Watched(bits)
         values = interpret(pair.graph, system, point, wanted=pair.steps, deadline=deadline)
@@ -99,7 +101,7 @@ def sample(pair: Pair, point: Point, deadline: Callable[[], None]) -> Sample:
             return Sample(point, Relation.OUTSIDE)
         if system.on_switch and not pair.edges:
             return Sample(point, Relation.OUTSIDE)
-        relation = _relation(left, right, system, last=bits == LADDER[-1])
+        relation = _relation(left, right, system, last=bits == ladder[-1])
         if relation is Relation.DIFFERENT:
             with system.precision:
                 return Sample(point, relation, value_text(left), value_text(right), system.compared)
