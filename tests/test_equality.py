@@ -30,6 +30,7 @@ SAME = [
     ("sqrt(x**2)", "|x|", None),
     ("sqrt(x**2)", "x", "x > 0"),
     ("|x|*|x^3|", "x^4", None),
+    ("|x*y|", "|x|*|y|", None),
     ("max(x, y)", "(x + y + |x-y|)/2", None),
     ("relu(x) - relu(-x)", "x", None),
     ("sign(x-y)", "where(x > y, 1, where(x < y, -1, 0))", None),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from derivcheck.equality.points import Point, simple_points, spread_points
-from derivcheck.numbers.branches import Formula, sympy
+from derivcheck.numbers.branches import Assignment, Formula, sympy
 
 MOST_POINTS = 160
 """Points suggested for one comparison."""
@@ -107,7 +107,29 @@ def edge_values(difference: Formula) -> list[tuple[Formula, Formula]] | None:
     return None
 
 
-def impossible(difference: Formula, sign: int) -> bool:
+def impossible(assignment: Assignment) -> bool:
+    """Whether no point has these signs: a root would be negative, or a product have another sign than its factors."""
+    return any(_never(d, sign) or _product_sign(d, assignment) == -sign for d, sign in assignment.items())
+
+
+def _product_sign(difference: Formula, assignment: Assignment) -> int | None:
+    """The sign of a product whose factors all have known signs."""
+    total = 1
+    for factor in sympy().Mul.make_args(difference):
+        base, exponent = factor.as_base_exp()
+        if not exponent.is_Integer or (base == difference and exponent == 1):
+            return None
+        if exponent % 2:
+            own = assignment.get(base, -assignment[-base] if -base in assignment else None)
+            if base.is_Rational:
+                own = int(base.p > 0) - int(base.p < 0)
+            if own is None:
+                return None
+            total *= own
+    return total
+
+
+def _never(difference: Formula, sign: int) -> bool:
     """Whether a difference made of roots, which are not negative where they are real, never has the sign."""
     roots = [p for p in difference.atoms(sympy().Pow) if p.exp.is_Rational and not p.exp.is_Integer]
     known = difference.xreplace({p: sympy().Dummy(positive=True) for p in roots})

@@ -206,7 +206,7 @@ def prove(  # noqa: PLR0917 - sent to the worker by position
         return Findings(reason="unsupported")
     except UndecidedError:
         return Findings(reason="pieces")
-    found.outcomes = [o for o in found.outcomes if not any(impossible(d, sign) for d, sign in o[0].items())]
+    found.outcomes = [o for o in found.outcomes if not impossible(o[0])]
     differences = found.differences
     proved = _all_equal(outcome for _, outcome in found.outcomes)
     further, complete = cell_points(differences, symbols, found.floors, FEW_POINTS if proved else MANY_POINTS)
