@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 from derivcheck.errors import OutOfTimeError
 
@@ -69,7 +69,7 @@ class WorkerFailedError(Exception):
 class Job:
     """A job under way in the worker."""
 
-    def __init__(self, worker: Worker, number: int, answers: queue.SimpleQueue[Any]) -> None:
+    def __init__(self, worker: Worker, number: int, answers: queue.SimpleQueue[bytes | None]) -> None:
         self._worker, self._number, self._answers = worker, number, answers
         self._open = True
 
@@ -101,7 +101,7 @@ class Job:
             answer = self._answers.get(timeout=None if math.isinf(remaining) else remaining)
             if answer is None:
                 raise WorkerFailedError("the worker process ended")
-            number, done, value = answer
+            number, done, value = pickle.loads(answer)  # noqa: S301 - written by our own worker
             if number == self._number:
                 return done, value
 
@@ -118,7 +118,7 @@ class Worker:
     def __init__(self) -> None:
         self._busy = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._jobs = 0
         atexit.register(self.stop)
         if hasattr(os, "register_at_fork"):
@@ -143,8 +143,7 @@ class Worker:
             if process.stdin is None:
                 raise OSError("no pipe")
             self._jobs += 1
-            pickle.dump((self._jobs, _seconds(deadline), target, arguments), process.stdin)
-            process.stdin.flush()
+            _send(process.stdin, (self._jobs, _seconds(deadline), target, arguments))
         except BaseException as failure:
             self.stop()
             self._busy.release()
@@ -196,11 +195,11 @@ def _seconds(deadline: Deadline) -> float:
     return 0.0 if math.isinf(remaining) else remaining + _GRACE
 
 
-def _collect(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[Any]) -> None:
+def _collect(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[bytes | None]) -> None:
     """Hand on the worker's answers, and None when it has ended."""
-    with contextlib.suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+    with contextlib.suppress(EOFError, OSError, ValueError):
         while process.stdout is not None:
-            answers.put(pickle.load(process.stdout))  # noqa: S301 - written by our own worker
+            answers.put(_receive_frame(process.stdout))
     answers.put(None)
 
 
@@ -219,16 +218,16 @@ def serve(modules: Sequence[str]) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES, WORKER_BYTES))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    jobs: queue.SimpleQueue[tuple[int, float, str, tuple[Any, ...]]] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
     with uncollected():
         for module in ("sympy", *modules):
             import_module(module)
     while True:
-        number, seconds, target, arguments = jobs.get()
+        # read here, not in the thread: what is read imports modules, and two threads must not import one at a time
+        number, seconds, target, arguments = pickle.loads(jobs.get())  # noqa: S301 - written by our own parent
         _end_after(seconds)
-        pickle.dump((number, *_outcome(target, arguments)), answers)
-        answers.flush()
+        _send(answers, (number, *_outcome(target, arguments)))
         _end_after(0.0)
 
 
@@ -240,13 +239,33 @@ def _end_after(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _receive(jobs: queue.SimpleQueue[tuple[int, float, str, tuple[Any, ...]]]) -> None:
-    """Read jobs; when the parent is gone, end as soon as this thread may run, whatever is being computed."""
+def _receive(jobs: queue.SimpleQueue[bytes]) -> None:
+    """Take in jobs; when the parent is gone, end as soon as this thread may run, whatever is being computed."""
     try:
         while True:
-            jobs.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - written by our own parent
+            jobs.put(_receive_frame(sys.stdin.buffer))
     finally:
         os._exit(0)
+
+
+def _send(pipe: IO[bytes], value: Any) -> None:
+    """One value as a frame: its length in eight bytes, then its pickle."""
+    frame = pickle.dumps(value)
+    pipe.write(len(frame).to_bytes(8, "big") + frame)
+    pipe.flush()
+
+
+def _receive_frame(pipe: IO[bytes]) -> bytes:
+    """The bytes of one frame.
+
+    Raises:
+        EOFError: the other end is closed.
+    """
+    head = pipe.read(8)
+    frame = pipe.read(int.from_bytes(head, "big")) if len(head) == 8 else b""
+    if not frame:
+        raise EOFError
+    return frame
 
 
 def _outcome(target: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:

@@ -49,15 +49,25 @@ Coefficient: TypeAlias = Fraction | arb | Symbolic
 """A real number known exactly (``Fraction``) or by a ball around it."""
 
 
-@lru_cache(maxsize=256)
 def _is_zero(formula: Any) -> bool:
-    """Whether SymPy proves it within a time; asked in a process of its own, since no loop of ours can bound SymPy."""
+    """Whether SymPy proves it in time; a worker that ended for another reason is asked once more."""
+    for _ in range(2):
+        try:
+            return _proved_zero(formula)
+        except OutOfTimeError:
+            return False
+        except WorkerFailedError:
+            continue
+    return False
+
+
+@lru_cache(maxsize=256)
+def _proved_zero(formula: Any) -> bool:
+    """What SymPy says, asked in a process of its own, since no loop of ours can bound SymPy; failures are not kept."""
     deadline = Deadline(_ZERO_TEST_SECONDS)
-    try:
-        job = _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline)
-        return bool(job.result(deadline))
-    except (OutOfTimeError, WorkerFailedError):
-        return False
+    return bool(
+        _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline).result(deadline)
+    )
 
 
 def equals_zero(formula: Any) -> bool:
