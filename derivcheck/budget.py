@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import IO, Any
 
-from derivcheck.errors import OutOfTimeError
+from derivcheck.errors import OutOfTimeError, PointError
 
 WORKER_BYTES = 4 << 30
 """The address space that a worker may take."""
@@ -30,10 +30,16 @@ _GRACE = 5.0
 """Seconds after a job's deadline at which a worker ends even if nobody is there to end it."""
 
 
+_LONGEST = 1e6
+"""Seconds that any wait may take at most, where there is a limit at all; systems refuse much longer ones."""
+
+
 class Deadline:
     """A moment by which work must be done; calling it raises once the moment has passed."""
 
     def __init__(self, seconds: float | None) -> None:
+        if seconds is not None and not seconds >= 0:
+            raise PointError(f"a time limit of {seconds} seconds is no use", None, "give a positive number of seconds")
         self._end = math.inf if seconds is None else time.monotonic() + seconds
 
     def __call__(self) -> None:
@@ -47,7 +53,7 @@ class Deadline:
 
     def remaining(self) -> float:
         """Seconds left, at least 0; infinite without a limit."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, min(self._end - time.monotonic(), _LONGEST)) if self._end < math.inf else math.inf
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from derivcheck.analysis.request import read_loss, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
 from derivcheck.analysis.stages import ORACLES, derive
 from derivcheck.budget import Deadline
+from derivcheck.errors import PointError
 
 __all__ = ["Analysis", "analyze"]
 
@@ -59,6 +60,10 @@ def analyze(
         >>> result.gradient["w"].formula, str(result.gradient["w"].value)
         ('-2*x*(y - (w*x + b))', '12')
     """
+    if timeout is not None and not isinstance(timeout, int | float):
+        raise PointError("a time limit is a number of seconds, or None", None, "write timeout=30.0")
+    if compare is not None and not isinstance(compare, str):
+        raise PointError("the other loss is given as text", None, 'write compare="mae"')
     deadline = Deadline(timeout)
     loss = read_loss(expression, at, wrt=wrt, let=let)
     rate = None if lr is None else read_rate(lr)

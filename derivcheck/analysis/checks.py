@@ -8,7 +8,7 @@ from fractions import Fraction
 from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived, Key
-from derivcheck.budget import Deadline
+from derivcheck.budget import Deadline, Job
 from derivcheck.errors import OutOfTimeError
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
 from derivcheck.nonsmooth.breaks import analytic_at
@@ -27,7 +27,15 @@ LONG_GRAPH = 300
 
 
 def check(derived: Derived) -> Checked:
-    """Ask every oracle and judge."""
+    """Ask every oracle and judge; whatever happens, the worker is free again afterwards."""
+    try:
+        return _asked(derived)
+    finally:
+        if isinstance(derived.proof, Job):
+            derived.proof.close()
+
+
+def _asked(derived: Derived) -> Checked:
     loss, deadline = derived.loss, derived.deadline
     names = loss.wrt
     values = derived.subject.values
@@ -110,7 +118,7 @@ def _autograd(
             {n: scaled_interval(p.clarke, derived.subject.upstream) for n, p in partials.items()},
             on_switch={n: p.exists is not True or n in unclear for n, p in partials.items()},
             broken=derived.subject.broken,
-            upstream=derived.subject.upstream or 1,
+            upstream=1 if derived.subject.upstream is None else derived.subject.upstream,
             deadline=derived.deadline,
         )
     except OutOfTimeError:

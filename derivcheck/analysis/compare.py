@@ -62,6 +62,10 @@ def other_loss(compare: str, loss: Loss, explanation: Explanation, *, at: Any = 
         expr, readings = parse_expression(Source(compare, "--compare"), known, functions)
         program = Program(definitions, expr, readings)
     names = set(inputs_used(assemble(program, derivative_step)))
+    strange = names - {*loss.variables, *loss.point}
+    if strange:
+        hint = f"write mae, mse, or a loss of {', '.join(loss.variables)}"
+        raise PointError(f"'{min(strange)}' is no name of the first loss, nor a loss known by name", None, hint)
     point = {n: v for n, v in read_values(at).items() if n in names}
     return read_loss(program, point, wrt=tuple(n for n in loss.wrt if n in names) or None)
 
@@ -92,7 +96,7 @@ def traits(checked: Checked, title: Inline | None = None) -> Trait:
     return Trait(
         title or _title(alone) or Math(subject.expression),
         (quantity,) if at_zero.exists is False else (),
-        _shape(at_zero),
+        _shape(alone, at_zero),
         _growth(alone),
         _convex(alone, at_zero),
         _points(alone),
@@ -130,13 +134,24 @@ def _of_error(graph: Graph, output: int, error: int) -> Graph:
     return builder.finish(place[output])
 
 
-def _shape(existence: PartialExistence) -> Shape:
+def _shape(alone: Graph, existence: PartialExistence) -> Shape:
+    if existence.kind is Existence.OUT_OF_DOMAIN:
+        return "outside"
     if existence.kind is Existence.JUMP:
         return "jump"
     if existence.kind in (Existence.KINK, Existence.CUSP):
         return "point"
-    flat = isinstance(existence.right, Fraction) and existence.right == 0
-    return "bowl" if existence.exists and flat else "smooth"
+    flat = existence.exists and isinstance(existence.right, Fraction) and existence.right == 0
+    return "bowl" if flat and _rises(alone) else "smooth"
+
+
+def _rises(alone: Graph) -> bool:
+    """Whether the loss is larger than at 0 on both sides near by."""
+    floats, output = Floats(), alone.output
+    left, here, right = (
+        interpret(alone, floats, {_NAME: x}, wanted=[output], total=True)[output] for x in (-0.125, 0.0, 0.125)
+    )
+    return bool(left > here < right)
 
 
 def _growth(alone: Graph) -> Growth:

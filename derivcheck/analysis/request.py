@@ -89,7 +89,12 @@ def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[s
     if at is None:
         return {}
     if not isinstance(at, Mapping):
-        return read_point(at)
+        texts = [at] if isinstance(at, str) else list(at) if isinstance(at, Iterable) else [at]
+        if not all(isinstance(t, str) for t in texts):
+            raise PointError("a point is text, or a mapping of names to values", None, 'write at={"x": 2}')
+        return read_point(texts)
+    if not all(isinstance(n, str) for n in at):
+        raise PointError("the names of a point are text", None, 'write at={"x": 2}')
     values: dict[str, Expr] = {}
     for name, value in at.items():
         key = canonical(name)
@@ -118,7 +123,11 @@ def read_upstream(upstream: Any) -> Fraction | None:
 def _names(wrt: str | Sequence[str] | None) -> tuple[str, ...]:
     if wrt is None:
         return ()
-    parts = re.split(r"[,\s]+", wrt.strip()) if isinstance(wrt, str) else list(wrt)
+    parts = (
+        re.split(r"[,\s]+", wrt.strip()) if isinstance(wrt, str) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
+    )
+    if not all(isinstance(p, str) for p in parts):
+        raise PointError("the variables are names", None, 'write wrt="w,b"')
     if not all(parts) or not parts:
         raise PointError("the list of variables is empty or has an empty item", None, "write --wrt w,b")
     return tuple(dict.fromkeys(canonical(p) for p in parts))

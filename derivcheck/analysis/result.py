@@ -250,11 +250,10 @@ def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: A
 
 
 def _second(checked: Checked, pair: tuple[str, str], unavailable: Autograd) -> Partial:
-    """A second derivative: its formula's value where every first derivative is smooth, else unknown."""
+    """A second derivative: its formula's value where every operation is analytic, else unknown."""
     subject, explanation = checked.subject, checked.subject.explanation
     step = explanation.second_steps[pair]
-    kinds = [checked.evidence.partials[n].kind for n in pair if n in checked.evidence.partials]
-    smooth = bool(kinds) and all(k is Existence.SMOOTH for k in kinds)
+    smooth = subject.smooth
     value: Real = None
     if subject.values is not None and smooth:
         value = Fraction(0) if step is None else subject.values[step]

@@ -17,7 +17,7 @@ from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
-from derivcheck.nonsmooth.breaks import below_breaks, broken_steps
+from derivcheck.nonsmooth.breaks import analytic_at, below_breaks, broken_steps
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.certified import certify, known
@@ -81,7 +81,7 @@ def derive(
     _check_options(order, oracles)
     if "direct" in oracles:
         WORKER.warm()
-    explanation = explain(loss.graph, loss.wrt, order=order, upstream=upstream or 1, full=full, deadline=deadline)
+    explanation = explain(loss.graph, loss.wrt, order=order, upstream=_factor(upstream), full=full, deadline=deadline)
     proof = _begin_proof(explanation, upstream, deadline) if "direct" in oracles else None
     try:
         numbers = _numbers(loss, explanation, rate, deadline)
@@ -101,10 +101,15 @@ def derive(
         upstream,
         numbers.update,
         numbers.broken,
+        smooth=numbers.values is not None and analytic_at(loss.graph, numbers.values),
         late=numbers.late,
     )
     keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
     return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
+
+
+def _factor(upstream: Fraction | None) -> Fraction:
+    return Fraction(1) if upstream is None else upstream
 
 
 def _check_options(order: int, oracles: Collection[str]) -> None:
@@ -151,7 +156,9 @@ def _begin_proof(explanation: Explanation, upstream: Fraction | None, deadline: 
         first = explanation.steps[row]
         printed = _printed(builder, explanation.hessian[row, column])
         asked[row, column] = (column, (k, printed), d.output if first is None else first)
-    return start_proof(builder.finish(d.output), d.output, asked, deadline, upstream=upstream or Fraction(1))
+    return start_proof(
+        builder.finish(d.output), d.output, asked, deadline, upstream=Fraction(1) if upstream is None else upstream
+    )
 
 
 def _printed(builder: GraphBuilder, closed: ClosedForm) -> int:

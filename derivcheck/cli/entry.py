@@ -7,13 +7,21 @@ import sys
 
 from derivcheck.budget import WORKER, uncollected
 
+_INTERRUPTED = 130
 _QUICK = {"--help", "-h", "--version"}
 """Options that need no SymPy."""
 
 
 def main() -> None:
     """Run ``derivcheck`` with the arguments of this process."""
-    asks = sys.argv[1:]
+    try:
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _run(asks: list[str]) -> None:
     if asks and not _QUICK.intersection(asks) and "_DERIVCHECK_COMPLETE" not in os.environ:
         WORKER.warm("derivcheck.oracles.proof")
     with uncollected():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -72,6 +73,8 @@ def command(**options: Any) -> None:
 
     options["expression"] = _expression(options.pop("expression"), options.pop("forced"))
     options["shape"] = _shape(options["shape"], options.pop("as_json"), options["output"])
+    if math.isnan(options["timeout"]):
+        raise PointError("the time limit is no number", None, "write --timeout 30")
     with within(options["timeout"]):
         sys.exit(run(**options))
 
@@ -89,6 +92,8 @@ def _expression(expression: str | None, forced: str | None) -> str:
 
 def read_standard_input() -> str:
     """The expression from standard input, as UTF-8."""
+    if sys.stdin is None:
+        raise PointError("there is no standard input to read", None, "give the expression as an argument")
     raw = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
     try:
         return raw.decode("utf-8-sig")
@@ -127,8 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DerivcheckError as error:
         click.echo(f"error: {_printable(str(error))}", err=True)
         sys.exit(EXIT_UNUSABLE)
-    except BrokenPipeError:
+    except OSError as error:  # the reader of the output has gone, or the disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            click.echo(f"error: the output cannot be written: {error.strerror}", err=True)
         sys.exit(EXIT_UNUSABLE)
 
 

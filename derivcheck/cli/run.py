@@ -49,6 +49,8 @@ class _Screen:
     def show(self, blocks: Sequence[Block], *, apart: bool = False) -> None:
         """Print blocks now, a blank line before them if they follow others."""
         console = Console(soft_wrap=True)
+        if console.width < terminal.LEAST_WIDTH:
+            console = Console(soft_wrap=True, width=terminal.LEAST_WIDTH)
         if apart:
             console.print()
         terminal.show(blocks, console, self.language, ascii_only=self.ascii_only)

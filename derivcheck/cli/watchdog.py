@@ -18,7 +18,7 @@ GRACE = 3.0
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """A block that may take ``seconds`` and a little more; then the process ends with the exit code of undecided."""
-    timer = threading.Timer(seconds + GRACE, _end, args=(seconds,))
+    timer = threading.Timer(min(seconds + GRACE, threading.TIMEOUT_MAX), _end, args=(seconds,))
     timer.daemon = True
     timer.start()
     try:

@@ -102,6 +102,8 @@ class _Field:
     def lowest_terms(self, form: Monomial) -> Monomial:
         """The form as a product of irreducible factors."""
         above, below = self.quotient(form)
+        if below == 0:
+            raise _TooLargeError
         common = above.gcd(below)
         above, below = above / common, below / common
         known = self._known_sums()

@@ -39,6 +39,8 @@ def from_sympy(value: Any) -> Expr:
     if not hasattr(value, "free_symbols") or not hasattr(value, "args"):
         kind = type(value).__name__
         raise ReadError(f"an expression is text or a SymPy expression, not {kind}", None, 'write it as text: "w*x + b"')
+    if getattr(value, "is_Boolean", False) or getattr(value, "is_Relational", False):
+        raise ReadError("a condition is no loss", None, "put it inside a Piecewise")
     builder = ExprBuilder()
     places: dict[Any, int] = {}
     stack = [value]
@@ -56,10 +58,15 @@ def from_sympy(value: Any) -> Expr:
 
 def _operands(node: Any) -> list[Any]:
     if type(node).__name__ == "Piecewise":
-        return [x for pair in node.args for x in pair.args if x != True]  # noqa: E712 - SymPy's own truth value
+        return [x for pair in node.args for x in pair.args if not _holds_always(x)]
     if node.is_Pow and node.exp.is_Rational:
         return [node.base]
     return list(node.args) if not node.is_Rational else []
+
+
+def _holds_always(condition: Any) -> bool:
+    """Whether this is SymPy's own truth value; the number 1 equals it."""
+    return bool(condition.is_Boolean and condition == True)  # noqa: E712 - SymPy's own truth value
 
 
 def _place(node: Any, builder: ExprBuilder, at: Callable[[Any], int]) -> int:
@@ -102,7 +109,7 @@ def _folded(op: str, places: list[int], builder: ExprBuilder) -> int:
 def _piecewise(node: Any, builder: ExprBuilder, at: Callable[[Any], int]) -> int:
     """Nested selections; the last piece must hold everywhere else."""
     *pieces, last = node.args
-    if last.cond != True:  # noqa: E712 - SymPy's own truth value
+    if not _holds_always(last.cond):
         raise ReadError("a SymPy Piecewise needs a last piece for all other points", None, "add (value, True)")
     place = at(last.expr)
     for piece in reversed(pieces):

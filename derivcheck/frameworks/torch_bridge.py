@@ -53,7 +53,9 @@ class TorchSystem:
         self.device = device
 
     def __getattr__(self, name: str) -> Any:
-        """A kernel method that torch has under its own name."""
+        """A kernel method that torch has under its own name; nothing else, so that rows are never taken for torch's."""
+        if not hasattr(Kernel, name):
+            raise AttributeError(name)
         return getattr(self.torch, _TORCH_NAMES.get(name, name))
 
     def tensor(self, value: float) -> Any:

@@ -5,8 +5,9 @@ Imports little, since the worker's start is part of the time of every command.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import islice, product
 from typing import Any
 
 from derivcheck.graph.steps import Graph
@@ -17,6 +18,9 @@ from derivcheck.numbers.pieces import Symbolic, pieces
 
 MOST_PIECES = 64
 """A loss of more smooth pieces than this is not compared."""
+
+MOST_SAMPLES = 400
+"""Points tried to see whether a piece has any."""
 
 PROVED, DIFFERENT, UNDECIDED = "PROVED", "DIFFERENT", "UNDECIDED"
 
@@ -46,7 +50,7 @@ def prove(
     outcomes = {key: PROVED for key, *_ in request}
     count = 0
     try:
-        for _, values in pieces(run, MOST_PIECES):
+        for signs, values in pieces(run, MOST_PIECES):
             loss = values[output]
             if isinstance(loss, Undefined) and isinstance(loss.error, DomainError):
                 continue  # the loss has no value anywhere on this piece
@@ -54,6 +58,8 @@ def prove(
             for key, name, ours, of in request:
                 factor = upstream if of == output else Fraction(1)
                 found = _compared(values, symbols.get(name), ours, of, factor)
+                if found == DIFFERENT and not _inhabited(signs):
+                    found = UNDECIDED  # the signs may contradict each other: nothing is refuted on an empty piece
                 if found != PROVED and outcomes[key] != DIFFERENT:
                     outcomes[key] = found
     except DomainError:
@@ -78,3 +84,20 @@ def _compared(values: Sequence[Any], symbol: Any, ours: tuple[int | None, ...], 
     if Outcome.DIFFERENT in found:
         return DIFFERENT
     return PROVED if found == {Outcome.EQUAL} else UNDECIDED
+
+
+def _inhabited(signs: Mapping[Any, int]) -> bool:
+    """Whether a point with these signs is found: near small integers and near the zeros of linear quantities."""
+    symbols = sorted({s for quantity in signs for s in quantity.free_symbols}, key=str)
+    values: dict[Any, list[float]] = {s: [-2.3, -1.1, -0.4, 0.3, 0.7, 1.6, 3.2] for s in symbols}
+    for quantity in signs:
+        for symbol in quantity.free_symbols:
+            slope = quantity.diff(symbol)
+            if slope.is_number and slope != 0 and len(quantity.free_symbols) == 1:
+                zero = float(symbol - quantity / slope)
+                values[symbol] += [zero - 1e-3, zero + 1e-3]
+    for point in islice(product(*(values[s] for s in symbols)), MOST_SAMPLES):
+        there = dict(zip(symbols, point, strict=True))
+        if all(sign * quantity.evalf(subs=there) > 0 for quantity, sign in signs.items()):
+            return True
+    return not symbols

@@ -14,7 +14,7 @@ from derivcheck.report.formulas import number
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline
 
-Shape = Literal["bowl", "point", "smooth", "jump"]
+Shape = Literal["bowl", "point", "smooth", "jump", "outside"]
 Growth = Literal["grows", "constant", "bounded", "vanishes", "other"]
 
 

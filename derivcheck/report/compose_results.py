@@ -47,7 +47,7 @@ def _repeats(pair: tuple[str, str], forms: Mapping[tuple[str, str], ClosedForm])
 
 def _value(outline: Outline, step: int | None, formula: Expr) -> Members:
     """``= value`` after a formula; nothing where the formula is the value, or without a point."""
-    if step is None or outline.subject.values is None or outline.subject.broken or is_number(formula):
+    if step is None or outline.subject.values is None or not outline.subject.smooth or is_number(formula):
         return ()
     return tuple((f.relation, f.shown) for f in figures(outline.subject.values[step], outline.style))
 

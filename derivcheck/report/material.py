@@ -47,6 +47,7 @@ class Subject:
             "nothing_else" (all are data by convention).
         upstream: the upstream gradient, if one was given.
         update: the descent step, if a learning rate was given.
+        smooth: whether every operation is certainly analytic at the point, so that every formula holds there.
         late: whether the time limit passed before the numbers were found.
         broken: the steps whose operation has a kink or jump at the point, so that it has no local derivative there.
     """
@@ -62,6 +63,7 @@ class Subject:
     upstream: Fraction | None = None
     update: Update | None = None
     broken: frozenset[int] = frozenset()
+    smooth: bool = False
     late: bool = False
 
 

@@ -11,7 +11,7 @@ from derivcheck.graph.assemble import assemble
 from derivcheck.interpret import interpret
 from derivcheck.language.builder import number
 from derivcheck.language.parser import parse
-from derivcheck.nonsmooth.breaks import broken_steps
+from derivcheck.nonsmooth.breaks import analytic_at, broken_steps
 from derivcheck.nonsmooth.existence import ActiveSwitch
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.evidence import (
@@ -60,8 +60,9 @@ def subject(
         broken = broken_steps(whole, values, graph.ancestors(graph.output))
     point = {v: number(Fraction(x)) for v, x in at.items()}
     return Subject(
-        program, program.expression, explanation, point, missing, values, wrt, reason, upstream, update, broken
-    )
+        program, program.expression, explanation, point, missing, values, wrt, reason, upstream, update, broken,
+        smooth=values is not None and analytic_at(graph, values),
+    )  # fmt: skip
 
 
 def agreeing(material: Subject, bound: float = 1.9e-14) -> Checked:

@@ -250,6 +250,7 @@ PHRASES = {
     "shape_bowl": "smooth bowl",
     "shape_point": "sharp point",
     "shape_smooth": "smooth",
+    "shape_outside": "not defined there",
     "shape_jump": "jump",
     "growth_grows": "grows with the error",
     "growth_constant": "the same for every error",

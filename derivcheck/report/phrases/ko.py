@@ -242,6 +242,7 @@ PHRASES = {
     "shape_bowl": "매끄러운 그릇",
     "shape_point": "뾰족한 점",
     "shape_smooth": "매끄러움",
+    "shape_outside": "그 점에서 정의되지 않음",
     "shape_jump": "도약",
     "growth_grows": "오차가 클수록 커짐",
     "growth_constant": "오차와 무관하게 일정함",
