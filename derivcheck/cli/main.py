@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import sys
@@ -76,7 +77,12 @@ def command(**options: Any) -> None:
     if math.isnan(options["timeout"]):
         raise PointError("the time limit is no number", None, "write --timeout 30")
     with within(options["timeout"]):
-        sys.exit(run(**options))
+        try:
+            sys.exit(run(**options))
+        except OutOfTimeError:
+            if options["shape"] == "json" and options["output"] is None:
+                click.echo(json.dumps({"schema": 1, "verdict": "UNDECIDED", "reason": "timeout"}))
+            raise
 
 
 def _expression(expression: str | None, forced: str | None) -> str:

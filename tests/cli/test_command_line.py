@@ -192,6 +192,14 @@ def test_a_time_limit_is_undecided_with_exit_code_3(run: Run) -> None:
     assert "UNDECIDED" in err
 
 
+def test_json_is_json_even_when_the_time_is_up(run: Run) -> None:
+    """A program that reads the output gets an object in every case."""
+    code, out, err = run("x^2", "--at", "x=1", "--json", "--timeout", "1e-9")
+    assert code == 3
+    assert json.loads(out) == {"schema": 1, "verdict": "UNDECIDED", "reason": "timeout"}
+    assert "UNDECIDED" in err
+
+
 def test_work_that_does_not_ask_for_the_time_is_ended() -> None:
     """A loop that never looks at the clock ends the command, undecided, not the user's patience."""
     probe = (
