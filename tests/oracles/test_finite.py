@@ -64,7 +64,8 @@ def test_the_bound_is_useful(expr, point):
     found = central_difference(graph, constants(point), names[0], exact)
     if found.bound is None:
         return
-    assert found.agrees or abs(Fraction(found.value) - exact) <= Fraction(found.bound) * 2
+    slack = (1 + abs(exact)) / 10**25  # what mpmath's own difference may be off
+    assert found.agrees or abs(Fraction(found.value) - exact) <= Fraction(found.bound) * 2 + slack
     for sign in (1, -1):
         wrong = Fraction(found.value) + sign * (3 * Fraction(found.bound) + (1 + abs(Fraction(found.value))) / 2**100)
         assert central_difference(graph, constants(point), names[0], wrong).agrees is False
