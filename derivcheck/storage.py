@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from derivcheck.graph.steps import MEAN, PRODUCT, SUM
 from derivcheck.numbers.kernel import Kernel, Value
 from derivcheck.ops.evaluate import refusing
 
@@ -42,13 +43,11 @@ class Objects:
         keep = [k for k in range(array.ndim) if k not in axes]
         count = prod(array.shape[a] for a in axes)
         rows = np.transpose(array, keep + list(axes)).reshape(-1, count)
-        step = refusing(getattr(self._system, {"sum": "add", "mean": "add", "product": "mul"}.get(op, op)))
+        step = refusing(getattr(self._system, {SUM: "add", MEAN: "add", PRODUCT: "mul"}.get(op, op)))
         out = np.empty(len(rows), dtype=object)
         for k, row in enumerate(rows):
             total = fold(step, row)
-            out[k] = (
-                refusing(self._system.div)(total, self._system.constant(Fraction(count))) if op == "mean" else total
-            )
+            out[k] = refusing(self._system.div)(total, self._system.constant(Fraction(count))) if op == MEAN else total
         return out.reshape([array.shape[a] for a in keep]) if keep else out[0]
 
     def contract(self, subscripts: Sequence[Sequence[int]], arrays: Sequence[Value], out: Sequence[int]) -> Value:

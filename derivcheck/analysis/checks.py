@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
+from derivcheck.analysis.conclude import chain_rule_value, conclude, derivatives, scaled_interval, unclear_variables
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived, Key
 from derivcheck.budget import Deadline, Job
@@ -14,7 +14,6 @@ from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_e
 from derivcheck.nonsmooth.breaks import analytic_at
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.autograd import autograd_evidence
-from derivcheck.oracles.certified import known
 from derivcheck.oracles.direct import finish_proof
 from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Real
 from derivcheck.oracles.finite import central_difference
@@ -74,8 +73,7 @@ def _existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientE
 
 def _chain_rule(subject: Subject, name: str) -> Real:
     """What the chain rule gives for the loss itself, without the upstream gradient."""
-    step = subject.explanation.steps[name]
-    value = Fraction(0) if step is None or subject.values is None else known(subject.values[step])
+    value = chain_rule_value(subject, name)
     if value is None or subject.upstream in (None, 0):
         return value
     return Exact(_BITS).div(value, subject.upstream)

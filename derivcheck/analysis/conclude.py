@@ -28,8 +28,7 @@ def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> d
     unclear = unclear_variables(subject)
     for name in subject.wrt:
         existence = partials.get(name)
-        step = subject.explanation.steps[name]
-        value = Fraction(0) if step is None else known(subject.values[step]) if subject.values is not None else None
+        value = chain_rule_value(subject, name)
         if existence is None or existence.exists is not True:
             found[name] = None
         elif name not in unclear and value is not None:
@@ -37,6 +36,14 @@ def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> d
         else:
             found[name] = scaled(existence.right, subject.upstream)
     return found
+
+
+def chain_rule_value(subject: Subject, name: str) -> Real:
+    """What the sweep's formula gives at the point, the upstream gradient included; None where it has no value."""
+    step = subject.explanation.steps[name]
+    if step is None:
+        return Fraction(0)
+    return None if subject.values is None else known(subject.values[step])
 
 
 def unclear_variables(subject: Subject) -> frozenset[str]:
@@ -98,8 +105,7 @@ def _consistent(subject: Subject, name: str, existence: PartialExistence | None)
         or name in unclear_variables(subject)
     ):
         return True
-    step = subject.explanation.steps[name]
-    value = Fraction(0) if step is None else known(subject.values[step])
+    value = chain_rule_value(subject, name)
     slope = scaled(existence.right, subject.upstream)
     if value is None or slope is None:
         return True
