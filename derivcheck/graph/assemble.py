@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from derivcheck.errors import ReadError
 from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.splice import spliced
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.language.expr import Definition, Expr, Node, NodeKind, Program
 
@@ -34,8 +35,17 @@ def assemble(program: Program, differentiate: Differentiate) -> Graph:
     return builder.finish(output)
 
 
-def append(builder: GraphBuilder, program: Program, differentiate: Differentiate) -> int:
-    """The step of the program's expression, appended to a graph with the same variables."""
+def append(
+    builder: GraphBuilder, program: Program, differentiate: Differentiate, named: Mapping[str, int] | None = None
+) -> int:
+    """The step of the program's expression, appended to a graph with the same variables.
+
+    Args:
+        builder: the graph so far.
+        program: what is appended.
+        differentiate: how a derivative inside the expression is taken.
+        named: further names, and the steps they stand for.
+    """
     definitions = program.definitions
     used = _needed(_mentioned(program.expression), definitions)
     templates: dict[str, Graph] = {}
@@ -43,6 +53,7 @@ def append(builder: GraphBuilder, program: Program, differentiate: Differentiate
         if definition.name in used and definition.parameters is not None and _differentiates(definition.body):
             templates[definition.name] = _template(definition, definitions, differentiate, templates)
     assembly = _Assembly(builder, definitions, differentiate, templates)
+    assembly.steps.update(named or {})
     assembly.define_all(used)
     return assembly.value(program.expression, {})
 
@@ -161,17 +172,8 @@ class _Assembly:
         builder = self.builder
         parameters = [_own(p) for p in self.functions[name].parameters or ()]
         values = dict(zip(parameters, arguments, strict=True))
-        places: dict[int, int] = {}
-        for k in template.ancestors(template.output):
-            if template.kinds[k] is Kind.INPUT:
-                variable = template.ops[k]
-                places[k] = values[variable] if variable in values else builder.input(variable)
-            elif template.kinds[k] is Kind.CONSTANT:
-                places[k] = builder.constant(template.params[k][0])
-            else:
-                operands = [places[o] for o in template.operands[k]]
-                places[k] = builder.scalar(template.ops[k], *operands, params=template.params[k])
-        return places[template.output]
+        by = {k: values[n] for n, k in template.inputs.items() if n in values}
+        return spliced(builder, template, template.output, by)
 
     def _place(self, node: Node, frame: _Frame) -> int:
         builder = self.builder
