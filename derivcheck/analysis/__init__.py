@@ -7,7 +7,7 @@ from typing import Any
 
 from derivcheck.analysis.checks import check
 from derivcheck.analysis.conclude import derivatives
-from derivcheck.analysis.request import read_loss, read_rate, read_upstream
+from derivcheck.analysis.request import read_loss, read_machine, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
 from derivcheck.analysis.stages import ORACLES, derive
 from derivcheck.budget import Deadline
@@ -26,6 +26,8 @@ def analyze(
     lr: Any = None,
     order: int = 1,
     upstream: Any = None,
+    dtype: Any = "float64",
+    device: str = "cpu",
     oracles: Collection[str] = ORACLES,
     full: bool = False,
     timeout: float | None = 30.0,
@@ -43,6 +45,9 @@ def analyze(
         lr: a learning rate, for one gradient-descent step.
         order: 1, or 2 for the Hessian too.
         upstream: the derivative of something further up with respect to the loss; 1 by default.
+        dtype: the floating type in which autograd is run and judged: ``"float64"``, ``"float32"``, ``"float16"`` or
+            ``"bfloat16"``.
+        device: the torch device on which it is run.
         oracles: which of ``"autograd"``, ``"finite"`` and ``"direct"`` to ask.
         full: explain every piece of a long loss.
         timeout: seconds, or None for no limit. What is not done by then is undecided, never wrong.
@@ -64,18 +69,18 @@ def analyze(
         raise PointError("a time limit is a number of seconds, or None", None, "write timeout=30.0")
     if compare is not None and not isinstance(compare, str):
         raise PointError("the other loss is given as text", None, 'write compare="mae"')
+    machine = read_machine(dtype, device)
     deadline = Deadline(timeout)
     loss = read_loss(expression, at, wrt=wrt, let=let)
     rate = None if lr is None else read_rate(lr)
-    derived = derive(
-        loss, deadline, order=order, upstream=read_upstream(upstream), rate=rate, oracles=oracles, full=full
-    )
+    up = read_upstream(upstream)
+    derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)
     checked = check(derived)
     other = None
     if compare is not None:
         from derivcheck.analysis.compare import other_loss
 
         beside = other_loss(compare, loss, derived.subject.explanation, at=at)
-        companion = check(derive(beside, deadline, oracles=oracles, full=full))
+        companion = check(derive(beside, deadline, oracles=oracles, machine=machine, full=full))
         other = analysis_of(companion, derivatives(companion.subject, companion.evidence.partials))
     return analysis_of(checked, derivatives(checked.subject, checked.evidence.partials), other)

@@ -117,6 +117,8 @@ def _autograd(
             on_switch={n: p.exists is not True or n in unclear for n, p in partials.items()},
             broken=derived.subject.broken,
             upstream=1 if derived.subject.upstream is None else derived.subject.upstream,
+            dtype=derived.machine.dtype,
+            device=derived.machine.device,
             deadline=derived.deadline,
         )
     except OutOfTimeError:

@@ -63,8 +63,10 @@ def _autograd_run(analysis: Analysis) -> dict[str, Any]:
         where = {"step": wrong.step, "quantity": wrong.quantity, **numbers}
     return {
         "dtype": autograd.dtype,
+        "device": autograd.device,
         "version": autograd.version or None,
         "unavailable": autograd.unavailable or None,
+        "detail": autograd.detail or None,
         "compared": autograd.steps,
         "disagreement": where,
     }

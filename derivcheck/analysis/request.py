@@ -11,6 +11,7 @@ from typing import Any
 
 from derivcheck.derive import derivative_step
 from derivcheck.errors import PointError
+from derivcheck.frameworks.torch_bridge import require_device
 from derivcheck.graph.assemble import assemble, inputs_used
 from derivcheck.graph.steps import Graph
 from derivcheck.language.constants import rational_value
@@ -18,6 +19,7 @@ from derivcheck.language.expr import Expr, Program
 from derivcheck.language.names import canonical
 from derivcheck.language.parser import parse_texts
 from derivcheck.language.point import constant_expr, read_constant, read_point
+from derivcheck.oracles.rounding import FORMATS
 from derivcheck.source import Source
 
 DATA = frozenset({"x", "y", "t", "X", "Y"})
@@ -118,6 +120,30 @@ def read_upstream(upstream: Any) -> Fraction | None:
     if value is None:
         raise PointError("an upstream gradient is a rational number", expr.root.span, "write 3, 1/3 or 0.5")
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where autograd runs: torch's name of the floating type, and the device."""
+
+    dtype: str = "float64"
+    device: str = "cpu"
+
+
+USUAL_MACHINE = Machine()
+
+
+def read_machine(dtype: Any = "float64", device: Any = "cpu") -> Machine:
+    """The floating type and the device that autograd is asked for.
+
+    Raises:
+        PointError: there is no such type, or no such device here.
+    """
+    name = str(dtype).removeprefix("torch.")
+    if name not in FORMATS:
+        raise PointError(f"there is no floating type '{dtype}'", None, f"write one of: {', '.join(FORMATS)}")
+    require_device(str(device))
+    return Machine(name, str(device))
 
 
 def _names(wrt: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.analysis.request import Loss
+from derivcheck.analysis.request import USUAL_MACHINE, Loss, Machine
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
 from derivcheck.closed.explanation import ClosedForm, Explanation
@@ -43,6 +43,7 @@ class Derived:
         keys: what the proof is asked about: variables, and pairs of them for second derivatives.
         oracles: the oracles to be asked.
         deadline: the end of the time.
+        machine: where autograd is to run.
     """
 
     loss: Loss
@@ -51,6 +52,7 @@ class Derived:
     keys: tuple[Key, ...]
     oracles: frozenset[str]
     deadline: Deadline
+    machine: Machine = USUAL_MACHINE
 
 
 def derive(
@@ -61,6 +63,7 @@ def derive(
     upstream: Fraction | None = None,
     rate: Expr | None = None,
     oracles: Collection[str] = ORACLES,
+    machine: Machine = USUAL_MACHINE,
     full: bool = False,
 ) -> Derived:
     """Derive and explain a loss; evaluate it if every variable has a value.
@@ -72,6 +75,7 @@ def derive(
         upstream: the derivative of something further up with respect to the loss.
         rate: a learning rate, for a descent step.
         oracles: the oracles to be asked later; SymPy's work begins now, beside ours.
+        machine: where autograd is to run later.
         full: write down every piece of a long derivation.
 
     Raises:
@@ -105,7 +109,7 @@ def derive(
         late=numbers.late,
     )
     keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
-    return Derived(loss, subject, proof, keys, frozenset(oracles), deadline)
+    return Derived(loss, subject, proof, keys, frozenset(oracles), deadline, machine)
 
 
 def _factor(upstream: Fraction | None) -> Fraction:

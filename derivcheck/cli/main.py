@@ -59,6 +59,8 @@ Exit codes: 0 verified or consistent, 1 refuted, 2 unusable input,
 @click.option("--quiet", is_flag=True, help="Print the verdict line only.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Write formulas in ASCII.")
 @click.option("--lang", "language", default="en", metavar="en|ko", help="The language of the report.")
+@click.option("--dtype", default="float64", metavar="TYPE", help="float64, float32, float16 or bfloat16 in PyTorch.")
+@click.option("--device", default="cpu", metavar="DEVICE", help="The PyTorch device; cpu by default.")
 @click.option("--no-autograd", is_flag=True, help="Do not run PyTorch.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, help="Seconds; 30 by default.")
 @click.version_option(__version__, prog_name="derivcheck")

@@ -13,7 +13,7 @@ from rich.console import Console
 from derivcheck.analysis.checks import check
 from derivcheck.analysis.compare import other_loss, traits
 from derivcheck.analysis.conclude import derivatives
-from derivcheck.analysis.request import read_loss, read_rate, read_upstream
+from derivcheck.analysis.request import read_loss, read_machine, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis, analysis_of
 from derivcheck.analysis.stages import ORACLES, Derived, derive
 from derivcheck.budget import Deadline
@@ -112,18 +112,21 @@ def run(
     quiet: bool,
     ascii_only: bool,
     language: str,
+    dtype: str,
+    device: str,
     no_autograd: bool,
     timeout: float,
 ) -> int:
     """Analyse and print; the exit code."""
     deadline = Deadline(timeout)
+    machine = read_machine(dtype, device)
     oracles = [o for o in ORACLES if not (no_autograd and o == "autograd")]
     screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only)
     point = _point(at)
     loss = read_loss(expression, point, wrt=wrt, let=let or None)
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
-    derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, full=full)
+    derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)
     other = _other(compare, derived, point, oracles, full=full)
     return _shown(derived, other, screen)
 
@@ -165,7 +168,7 @@ def _other(
         return None
     loss = other_loss(compare, derived.loss, derived.subject.explanation, at=point)
     quick = [o for o in oracles if o != "direct"]  # the worker is busy with the first loss
-    return derive(loss, derived.deadline, oracles=quick, full=full)
+    return derive(loss, derived.deadline, oracles=quick, machine=derived.machine, full=full)
 
 
 def _comparison(checked: Checked, other: Checked | None, style: Style) -> tuple[Block, ...]:

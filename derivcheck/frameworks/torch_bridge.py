@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from derivcheck.budget import uncollected
-from derivcheck.errors import MissingPackageError, UnsupportedError
+from derivcheck.errors import MissingPackageError, PointError, UnsupportedError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.numbers.kernel import Kernel, Value
@@ -182,7 +182,7 @@ def run_autograd(
 
     Raises:
         MissingPackageError: torch is not installed.
-        UnsupportedError: torch has no derivative for an operation.
+        UnsupportedError: torch lacks an operation, or its derivative, in this type on this device.
     """
     system = TorchSystem(dtype, device)
     torch = system.torch
@@ -190,15 +190,18 @@ def run_autograd(
         name: torch.tensor(value, dtype=system.dtype, device=device, requires_grad=True)
         for name, value in inputs.items()
     }
-    values = interpret(
-        graph,
-        cast(Kernel, system),
-        leaves,
-        wanted=[graph.output],
-        storage=TorchStorage(system),
-        total=True,
-        deadline=deadline,
-    )
+    try:
+        values = interpret(
+            graph,
+            cast(Kernel, system),
+            leaves,
+            wanted=[graph.output],
+            storage=TorchStorage(system),
+            total=True,
+            deadline=deadline,
+        )
+    except (RuntimeError, NotImplementedError) as error:
+        raise UnsupportedError(_first_line(error)) from error
     for value in values:
         if value is not None and value.requires_grad and not value.is_leaf:
             value.retain_grad()
@@ -218,8 +221,39 @@ def _backward(out: Any, upstream: float) -> None:
     try:
         (out * upstream).sum().backward()
     except (RuntimeError, NotImplementedError) as error:
-        raise UnsupportedError(f"PyTorch cannot differentiate this: {error}") from error
+        raise UnsupportedError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]
 
 
 def _plain(tensor: Any) -> Any:
-    return tensor.item() if tensor.ndim == 0 else tensor.cpu().numpy()
+    """A Python float, or an array of binary64 numbers, which hold those of every other type."""
+    return tensor.item() if tensor.ndim == 0 else _widest(tensor.cpu()).numpy()
+
+
+def _widest(tensor: Any) -> Any:
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
+def require_device(device: str) -> None:
+    """Make sure that torch has a device; where torch is not installed, nothing can be said of it.
+
+    Raises:
+        PointError: there is no such device.
+    """
+    if device == "cpu" or not available():
+        return
+    torch = require()
+    try:
+        torch.zeros(1, device=torch.device(device)).add(1).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError, ValueError) as error:
+        kinds = ["cpu", *(k for k in ("cuda", "mps", "xpu") if _is_there(torch, k))]
+        hint = f"write one of: {', '.join(kinds)}"
+        raise PointError(f"PyTorch has no device '{device}' here: {_first_line(error)}", None, hint) from error
+
+
+def _is_there(torch: Any, kind: str) -> bool:
+    module = getattr(torch, kind, None)
+    return module is not None and bool(module.is_available())

@@ -67,6 +67,8 @@ class AutogradEvidence:
         disagreement: where a disagreement starts.
         unavailable: why torch did not run, if it did not: "missing", "off", "timeout", "point" or
             "unsupported".
+        device: the torch device.
+        detail: torch's own words where it lacks an operation.
     """
 
     findings: Mapping[str, AutogradFinding] = field(default_factory=dict)
@@ -75,6 +77,8 @@ class AutogradEvidence:
     steps: int = 0
     disagreement: Disagreement | None = None
     unavailable: str = ""
+    device: str = "cpu"
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

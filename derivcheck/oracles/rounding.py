@@ -1,17 +1,19 @@
-"""What float64 can deliver of torch's own formulas: balls at its precision and in its range.
+"""What a floating type can deliver of torch's own formulas: balls at its precision and in its range.
 
-Every operation is rounded to a few bits less than float64 has, for the library functions' own error. A formula of torch
-that loses digits is walked as torch has it, and a row that torch has no function for is written out, since torch then
-differentiates its parts. A number that may be above the range is unknown from there on, and one that may be subnormal
-is widened by the distance of subnormal numbers.
+Every operation is rounded to a few bits less than the type has, for the library functions' own error. A formula of
+torch that loses digits is walked as torch has it, and a row that torch has no function for is written out, since torch
+then differentiates its parts. A number that may be above the range is unknown from there on, and one that may be
+subnormal is widened by the distance of subnormal numbers. In 16 bits torch computes many functions in float32 and
+rounds once at the end; balls that are rounded at every operation hold that result too.
 
-Source: IEEE 754-2019, sections 3.3 and 7.4.
+Source: IEEE 754-2019, sections 3.3, 3.6 and 7.4; bfloat16: PyTorch's documentation of torch.finfo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -24,21 +26,83 @@ from derivcheck.ops.evaluate import compiled, evaluator
 from derivcheck.ops.row import CONSTANT, Op, Program, Role, trace
 from derivcheck.ops.table import TABLE
 
-BITS = 49
-"""float64 has 53 bits; each operation may be off by 8 units in the last place and still be explained."""
-_GREATEST = arb(2) ** 1024
-_LEAST_NORMAL = arb(2) ** -1022
-_SUBNORMAL = arb(0, 2.0**-1074)
-_ROUNDING = arb(1, 2.0**-BITS)
 _EXACT = (Role.SUM, Role.PRODUCT, Role.SELECT)
-"""Operations that float64 does exactly wherever their result is a number of few bits."""
+"""Operations that floats do exactly wherever their result is a number of few bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A binary floating type.
+
+    Attributes:
+        name: torch's name for it.
+        bits: its precision p, the hidden bit included.
+        least: the exponent of the least normal number 2^least.
+        above: the least power of two above the range.
+        trusted: the bits that one operation is relied on to deliver. Library functions of 32 and 64 bits may be off by
+            8 units in the last place; in 16 bits they are computed in float32 and rounded once.
+        working: the bits with which balls are computed.
+    """
+
+    name: str
+    bits: int
+    least: int
+    above: int
+    trusted: int
+    working: int
+
+    @property
+    def greatest(self) -> float:
+        """The greatest finite number: 65504 in float16."""
+        return math.ldexp(2.0 - 2.0 ** (1 - self.bits), self.above - 1)
+
+    @property
+    def least_normal(self) -> float:
+        """The least positive number of full precision."""
+        return math.ldexp(1.0, self.least)
+
+    @property
+    def error(self) -> float:
+        """The relative error of one operation."""
+        return 2.0**-self.trusted
+
+    def spacing(self, value: float) -> float:
+        """The unit in the last place at a finite number, that of subnormal numbers below the normal ones."""
+        exponent = math.frexp(value)[1] if value else self.least
+        return math.ldexp(1.0, max(exponent - self.bits, self.least - self.bits + 1))
+
+    def nearest(self, value: float) -> float:
+        """The number of the type nearest to a float64 number, ties to even; infinite beyond the range."""
+        if not math.isfinite(value):
+            return value
+        spacing = self.spacing(value)
+        rounded = round(value / spacing) * spacing if spacing > _LEAST_FLOAT else value
+        return rounded if abs(rounded) <= self.greatest else math.copysign(math.inf, value)
+
+
+_LEAST_FLOAT = 2.0**-1074
+FORMATS: Mapping[str, Format] = {
+    f.name: f
+    for f in (
+        Format("float64", 53, -1022, 1024, 49, 49),
+        Format("float32", 24, -126, 128, 20, 20),
+        Format("float16", 11, -14, 16, 10, 12),
+        Format("bfloat16", 8, -126, 128, 7, 9),
+    )
+}
+"""The floating types that autograd is judged in."""
 
 
 class Rounded:
-    """Balls around what float64 may give for every row of the table, as torch computes it."""
+    """Balls around what a floating type may give for every row of the table, as torch computes it."""
 
-    def __init__(self) -> None:
-        self._balls = Ball(BITS)
+    def __init__(self, form: Format) -> None:
+        self.form = form
+        self._balls = Ball(form.working)
+        self._greatest = arb(form.greatest)
+        self._least_normal = arb(form.least_normal)
+        self._subnormal = arb(0, 2.0 ** (form.least - form.bits + 1))
+        self._rounding = arb(1, form.error)
         self._functions: dict[tuple[str, tuple[Fraction, ...], int], Callable[..., Value]] = {}
 
     def constant(self, value: Fraction) -> Value:
@@ -75,12 +139,12 @@ class Rounded:
             return value
         if not value.is_finite():
             return arb.nan()
-        rounded = self._balls.add(value, arb(0))
-        if not rounded.is_exact() or not exactly:
-            rounded = self._balls.mul(rounded, _ROUNDING)
-        if not abs(rounded) < _GREATEST:
+        if not exactly or not value.is_exact() or value.bits() > self.form.trusted:
+            value = self._balls.mul(value, self._rounding)
+        size = abs(value)
+        if not size <= self._greatest:
             return arb.nan()
-        return rounded if abs(rounded) >= _LEAST_NORMAL else self._balls.add(rounded, _SUBNORMAL)
+        return value if size >= self._least_normal else self._balls.add(value, self._subnormal)
 
 
 def _written_out(op: Op, params: tuple[Fraction, ...], arity: int) -> Program | None:

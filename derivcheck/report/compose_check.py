@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from derivcheck.oracles.evidence import AutogradFinding, DirectFinding, FiniteFinding, Proof
+from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, DirectFinding, FiniteFinding, Proof
 from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
 from derivcheck.report.compose_autograd import remark
 from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
@@ -18,6 +18,7 @@ MOST_COLUMNS = 3
 """With more variables than this, the table has a row for each variable instead of a column."""
 
 _ALL_DIGITS = 17
+_USUAL_DEVICE = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _ways(outline: Outline, checked: Checked) -> list[_Way]:
     found = [evidence.autograd.findings.get(v) for v in subject.wrt]
     if not evidence.autograd.unavailable:
         cells = tuple(_autograd_cell(outline, f) for f in found)
-        label = Phrase("way_autograd", {"dtype": Text(evidence.autograd.dtype)})
+        label = _autograd_label(evidence.autograd)
         ways.append(_Way(label, cells, _joined([r for v in subject.wrt if (r := remark(outline, checked, v))])))
     finite = [evidence.finite.get(v) for v in subject.wrt]
     if any(finite):
@@ -69,6 +70,12 @@ def _ways(outline: Outline, checked: Checked) -> list[_Way]:
         cells = tuple(Phrase(f"proof_{d.proof.value}") if d else None for d in direct)
         ways.append(_Way(Phrase("way_direct"), cells, _direct_remark([d for d in direct if d])))
     return ways
+
+
+def _autograd_label(found: AutogradEvidence) -> Phrase:
+    """PyTorch with the floating type, and with the device where it is not the usual one."""
+    args: dict[str, Inline] = {"dtype": Text(found.dtype), "device": Text(found.device)}
+    return Phrase("way_autograd" if found.device == _USUAL_DEVICE else "way_autograd_on", args)
 
 
 def exact_derivative(outline: Outline, checked: Checked, variable: str) -> Inline | None:
@@ -150,5 +157,9 @@ def _joined(remarks: Sequence[Inline]) -> Inline | None:
 
 def _unavailable(checked: Checked) -> tuple[Block, ...]:
     """Which oracles did not run as a whole, why, and what to do about it."""
-    reason = checked.evidence.autograd.unavailable
-    return (Paragraph(Phrase(f"autograd_{reason}")),) if reason else ()
+    found = checked.evidence.autograd
+    if not found.unavailable:
+        return ()
+    args: dict[str, Inline] = {"dtype": Text(found.dtype), "device": Text(found.device), "detail": Text(found.detail)}
+    key = f"autograd_{found.unavailable}"
+    return (Paragraph(Phrase(f"{key}_because" if found.detail else key, args)),)

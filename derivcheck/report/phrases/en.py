@@ -91,6 +91,7 @@ PHRASES = {
     # checks
     "way_exact": "exact",
     "way_autograd": "PyTorch {dtype}",
+    "way_autograd_on": "PyTorch {dtype} on {device}",
     "way_finite": "finite differences",
     "way_direct": "SymPy, whole loss",
     "agreement_MATCH": "{ulps} ulp",
@@ -130,6 +131,8 @@ PHRASES = {
     "autograd_off": "Autograd was not asked, as requested.",
     "autograd_timeout": "PyTorch did not finish in time; a longer --timeout may help.",
     "autograd_unsupported": "PyTorch has no derivative for one of these operations, so autograd was not asked.",
+    "autograd_unsupported_because": "PyTorch cannot run or differentiate one of these operations in {dtype} on "
+    "{device}, so autograd was not asked. It says: {detail}",
     "autograd_point": "Autograd needs a value for every name.",
     "disagreement_value": "PyTorch's disagreement starts at the value of {step}: {computed}, expected {expected}.",
     "disagreement_gradient": "PyTorch's disagreement starts at the gradient of {step}: "

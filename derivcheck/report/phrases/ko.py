@@ -84,6 +84,7 @@ PHRASES = {
     # 검산
     "way_exact": "정확한 값",
     "way_autograd": "PyTorch {dtype}",
+    "way_autograd_on": "PyTorch {dtype} ({device})",
     "way_finite": "유한 차분",
     "way_direct": "SymPy 전체 미분",
     "agreement_MATCH": "{ulps} ulp",
@@ -123,6 +124,8 @@ PHRASES = {
     "autograd_off": "요청에 따라 자동 미분은 확인하지 않았습니다.",
     "autograd_timeout": "PyTorch가 제한 시간 안에 끝나지 않았습니다. --timeout 값을 늘려 보십시오.",
     "autograd_unsupported": "PyTorch에는 이 연산 가운데 하나의 미분이 없어 autograd로 확인하지 않았습니다.",
+    "autograd_unsupported_because": "PyTorch가 {device}의 {dtype}에서 실행하거나 미분하지 못하는 연산이 있어 "
+    "autograd로 확인하지 않았습니다. PyTorch의 메시지: {detail}",
     "autograd_point": "자동 미분을 확인하려면 모든 변수의 값이 필요합니다.",
     "disagreement_value": "PyTorch의 값이 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "disagreement_gradient": "PyTorch의 기울기가 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
