@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,7 +47,7 @@ class ByName(Mapping[str, V], Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact number or a certified enclosure; ``float()`` gives the nearest float64 number.
+    """An exact number or a certified enclosure; ``float()`` gives the nearest float64 number, if need be an infinity.
 
     Attributes:
         exact: the number, if it is rational.
@@ -58,7 +59,10 @@ class Number:
 
     def __float__(self) -> float:
         if self.exact is not None:
-            return float(self.exact)
+            try:
+                return float(self.exact)
+            except OverflowError:
+                return math.inf if self.exact > 0 else -math.inf
         return float(self.ball.mid()) if self.ball is not None else float("nan")
 
     def __eq__(self, other: object) -> bool:
