@@ -19,6 +19,7 @@ from fractions import Fraction
 from math import inf
 from typing import TypeAlias
 
+from derivcheck.nonsmooth.bounds import LowerBound
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.kernel import PrecisionError, UndecidedError
 
@@ -35,6 +36,7 @@ EQUAL = (frozenset((0,)), frozenset((-1, 1)))
 """How an operation divides the signs of its quantity; where it is continuous, 0 belongs to both."""
 
 _ANY: Signs = frozenset((-1, 0, 1))
+_ZERO: Signs = frozenset((0,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,7 @@ class Expansion:
         order: p; 0 for a bounded value, -∞ where nothing is known.
         nonnegative: whether the value is certainly ≥ 0.
         strict: whether g is the limit of the gradients near the point, that is, the selection is C¹.
+        bound: how far the size of the value is from 0, where that was followed.
     """
 
     value: Coefficient
@@ -54,6 +57,15 @@ class Expansion:
     order: Order
     nonnegative: bool = False
     strict: bool = True
+    bound: LowerBound | None = None
+
+    @property
+    def lower(self) -> LowerBound | None:
+        """How far the size of the value is from 0; an affine value that vanishes at the point is its linear form."""
+        if self.bound is not None or self.order < inf or not is_zero(self.value):
+            return self.bound
+        form = tuple(g for g in self.gradient if isinstance(g, Fraction))
+        return LowerBound(Fraction(1), (form,)) if len(form) == len(self.gradient) and any(form) else None
 
     @property
     def reach(self) -> Order:
@@ -99,6 +111,7 @@ class SignPlan:
         self.choices: list[tuple[int, int]] = []  # what was taken, of how many
         self._signs: dict[object, tuple[Expansion, int, Signs]] = {}
         self._twins: dict[int, tuple[Expansion, Expansion]] = {}
+        self._centred = 0  # the number of variables, if no other point than the centre has the signs
 
     def pair(self, a: Expansion, negative: Expansion) -> None:
         """Remember that two values are each other's negatives."""
@@ -112,7 +125,9 @@ class SignPlan:
 
     def constraints(self) -> list[Constraint]:
         """What the tangents of the region satisfy."""
-        return [(q.gradient, _turned(signs, o)) for q, o, signs in self._signs.values() if q.gradient]
+        found = [(q.gradient, _turned(signs, o)) for q, o, signs in self._signs.values() if q.gradient]
+        axes = [tuple(Fraction(j == k) for j in range(self._centred)) for k in range(self._centred)]
+        return [*found, *((axis, _ZERO) for axis in axes)]
 
     def holds_centre(self) -> bool:
         """Whether the point itself belongs to the region: there every quantity that was asked for is 0."""
@@ -143,6 +158,8 @@ class SignPlan:
         known = self._signs[key][2] if key in self._signs else _ANY
         if q.nonnegative:
             known &= frozenset((0, orientation))
+        if self._centred:
+            known &= _ZERO
         found = dict.fromkeys(known & _turned(o, orientation) for o in options)
         parts = [p for p in found if p and not any(p < other for other in found)]
         if not parts:
@@ -153,6 +170,10 @@ class SignPlan:
             taken = self.plan[index] if index < len(self.plan) else 0
             self.choices.append((taken, len(parts)))
         self._signs[key] = (q, orientation, parts[taken])
+        if parts[taken] == _ZERO and q.lower is not None and q.lower.is_definite:
+            self._centred = len(q.lower.forms[0])
+            if not self.holds_centre():
+                raise EmptyRegionError
         return _turned(parts[taken], orientation)
 
     def _key(self, q: Expansion) -> tuple[object, int]:

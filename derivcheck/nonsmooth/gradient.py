@@ -149,10 +149,10 @@ class _Examination:
             if fits and e is not None and centre is not None and sign(exact.sub(e.value, centre.value)) == 0:
                 reference = full[0].expansion
                 form = difference(exact, e.gradient, reference.gradient if reference else ())
-                goal = None if form is None else rational(form)
-                if form is None or not self._reaches(r, goal):
-                    continue
-                failing.append((r, goal))
+                goals = [] if form is None else _goals(form)
+                reached = next((goal for goal in goals if self._reaches(r, goal)), None)
+                if reached is not None:
+                    failing.append((r, reached))
             elif self._reaches(r, None):
                 failing.append((r, None))
         return failing
@@ -193,6 +193,18 @@ class _Examination:
         for name, c in line.items():
             expected = exact.add(expected, exact.mul(c, self.slopes[name] or Fraction(0)))
         return sign(exact.sub(slope, expected)) == 0
+
+
+def _goals(form: Sequence[Coefficient]) -> list[Vector]:
+    """Linear forms that all vanish only where the given one does; itself alone, if it is rational."""
+    whole = rational(form)
+    if whole is not None:
+        return [whole]
+    return [
+        tuple(Fraction(j == k) for j in range(len(form)))
+        for k, c in enumerate(form)
+        if not (isinstance(c, Fraction) and not c)
+    ]
 
 
 def _is_full(region: Region, size: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import inf
 from typing import Any
+
+from flint import arb
 
 from derivcheck.errors import OutOfTimeError
 from derivcheck.graph.steps import Graph
@@ -15,11 +17,13 @@ from derivcheck.nonsmooth.regularity import regularity
 from derivcheck.nonsmooth.switches import active_switches, exit_of, responsible, vanishing_step
 from derivcheck.numbers.coefficient import Coefficient, Symbolic, sign
 from derivcheck.numbers.germ import Germ, decide
-from derivcheck.numbers.kernel import UndecidedError, Undefined
+from derivcheck.numbers.kernel import REFUSALS, UndecidedError, Undefined
+from derivcheck.numbers.precision import LADDER
 from derivcheck.numbers.side import Side, SideKind
 from derivcheck.verdict import Existence
 
 OUT_OF_TIME = "the time limit passed"
+_SHARP_BITS = 96
 _FORWARD, _BACKWARD = Fraction(1), Fraction(-1)
 
 
@@ -44,13 +48,26 @@ def partial_existence(
         PointError: a variable has no value.
     """
     try:
-        found = decide(lambda germ: _examined(Paths(graph, point, germ, deadline), name))
+        found = _sharp(lambda germ: _examined(Paths(graph, point, germ, deadline), name))
         if found.exists and found.switches:
             return _graded(graph, point, name, found, deadline)
     except OutOfTimeError:
         return PartialExistence(None, None, reason=OUT_OF_TIME)
     except UndecidedError as error:
         return PartialExistence(None, None, reason=error.message)
+    return found
+
+
+def _sharp(compute: Callable[[Germ], PartialExistence]) -> PartialExistence:
+    """What was decided, its slopes to many digits where cancellation left few."""
+    found = decide(compute)
+    for bits in LADDER[1:]:
+        if not any(isinstance(s, arb) and s.rel_accuracy_bits() < _SHARP_BITS for s in (found.left, found.right)):
+            break
+        try:
+            found = compute(Germ(bits))
+        except REFUSALS:
+            continue
     return found
 
 
@@ -121,7 +138,8 @@ def _with_value(paths: Paths, left: Trace, right: Trace, value: Coefficient) -> 
     before, after = paths.side(left, value), paths.side(right, value)
     slopes = _slope(before, _BACKWARD, paths), _slope(after, _FORWARD, paths)
     if before.kind is SideKind.FINITE and after.kind is SideKind.FINITE:
-        difference = sign(paths.germ.coefficients.add(before.slope, after.slope))
+        exact = paths.germ.coefficients
+        difference = sign(exact.sub(after.slope, exact.neg(before.slope)))
         if difference == 0:
             return _differentiable(slopes[1], active_switches(paths, left, right))
         low, high = slopes if difference > 0 else slopes[::-1]

@@ -5,7 +5,8 @@ arguments have a sign for small t, and asymptotic expansions may be differentiat
 tell: f is C² exactly if both go on, up to o(t²), as one polynomial of degree 2.
 
 Where something oscillates, expansions say nothing of derivatives (x² sin(1/x) is O(x²)); there the derivative's own
-graph is followed to the point.
+graph is followed to the point. One thing they do say: an f that is C² is a polynomial of degree 2 up to o(t²), which
+one with an oscillation of size t² is not (Taylor's theorem with Peano's remainder).
 
 Source: G. H. Hardy, Orders of Infinity (2nd ed., 1924), chapter 3; L. van den Dries, A. Macintyre, D. Marker, "The
 elementary theory of restricted analytic fields with exponentiation", Annals of Mathematics 140 (1994).
@@ -23,7 +24,8 @@ from derivcheck.graph.steps import Graph
 from derivcheck.nonsmooth.paths import Deadline, Paths, Trace, relevant
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.germ import Germ
-from derivcheck.numbers.logpower import LogPowerSeries, TruncationError, rank
+from derivcheck.numbers.kernel import DomainError, UndecidedError
+from derivcheck.numbers.logpower import Key, LogPowerSeries, TruncationError, rank
 from derivcheck.numbers.side import SLOPE_KEY, Side, SideKind
 from derivcheck.verdict import Existence
 
@@ -41,7 +43,13 @@ def regularity(
     left, right = _both_sides(paths, name)
     if any(v.is_oscillating for t in (left, right) for v in _germs(paths, t)):
         slope = paths.side(right, paths.value()).slope
-        return (None, False) if slope is None else _by_derivatives(graph, point, name, germ, slope)
+        if slope is None:
+            return None, False
+        first = _derivative(graph, name)
+        bent = any(_oscillates_by(paths.output(t), _CURVATURE_KEY) for t in (left, right))
+        if bent and _tends_to(first, point, name, germ, slope):
+            return Existence.C1_NOT_C2, True
+        return _by_derivatives(first, point, name, germ, slope)
     return (Existence.SMOOTH if _is_twice_differentiable(paths, left, right) else Existence.C1_NOT_C2), True
 
 
@@ -71,23 +79,37 @@ def _is_twice_differentiable(paths: Paths, left: Trace, right: Trace) -> bool:
     return sign(paths.germ.coefficients.sub(*curvatures)) == 0
 
 
+def _oscillates_by(germ: LogPowerSeries, key: Key) -> bool:
+    """Whether a germ has an oscillation at least as great as a term."""
+    return germ.oscillation is not None and rank(germ.oscillation) <= rank(key)
+
+
 def _by_derivatives(
-    graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, slope: Coefficient
+    first: Graph, point: Mapping[str, Graph], name: str, germ: Germ, slope: Coefficient
 ) -> tuple[Existence | None, bool]:
     """Follow f′ and f″ themselves to the point, f′(x₀) being known."""
-    first = _derivative(graph, name)
     sides = _limits(first, point, name, germ, slope)
     if any(s.kind in (SideKind.NO_LIMIT, SideKind.UNBOUNDED, SideKind.JUMP) for s in sides):
         return Existence.DIFFERENTIABLE_NOT_C1, False
     if not all(s.is_continuous for s in sides):
         return None, False
     slopes = [s.slope for s in sides if s.slope is not None]
-    if len(slopes) < 2 or sign(germ.coefficients.add(*slopes)):
+    if len(slopes) < 2 or sign(germ.coefficients.sub(slopes[1], germ.coefficients.neg(slopes[0]))):
         return Existence.C1_NOT_C2, True
     second = _limits(_derivative(first, name), point, name, germ, slopes[1])
     if any(s.kind is SideKind.OUTSIDE for s in second):
         return None, True
     return (Existence.SMOOTH if all(s.is_continuous for s in second) else Existence.C1_NOT_C2), True
+
+
+def _tends_to(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, value: Coefficient) -> bool:
+    """Whether the function is proved to tend to a value from both sides."""
+    paths = Paths(graph, point, germ)
+    try:
+        limits = [paths.output(t).limit_value() for t in _both_sides(paths, name)]
+    except (DomainError, UndecidedError):
+        return False
+    return all(c is not None and sign(germ.coefficients.sub(c, value)) == 0 for c in limits)
 
 
 def _limits(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, value: Coefficient) -> list[Side]:

@@ -1,4 +1,7 @@
-"""The kernel on first-order expansions: one selection of a piecewise function around a point."""
+"""The kernel on first-order expansions: one selection of a piecewise function around a point.
+
+The file is longer than most: it has one method for each operation of the kernel.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import inf
 
+from derivcheck.nonsmooth.bounds import LowerBound, of_product, of_sum
 from derivcheck.nonsmooth.expansion import (
     ABOVE,
     BELOW,
@@ -18,15 +22,25 @@ from derivcheck.nonsmooth.expansion import (
     is_zero,
 )
 from derivcheck.numbers import expansions
-from derivcheck.numbers.coefficient import Coefficient, sign
+from derivcheck.numbers.coefficient import Coefficient, sign, to_ball
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import DomainError, UndecidedError
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
+_MARGIN = Fraction(1, 1000)
+
+
 def _least(a: Order, b: Order) -> Order:
     return a if a <= b else b
+
+
+def _below(value: Coefficient) -> Fraction:
+    """A positive rational below a positive number and near it: next to the point |a|^b ≤ |a|^this for small a."""
+    if isinstance(value, Fraction):
+        return value * (1 - _MARGIN)
+    return Fraction(float(to_ball(value).lower())) * (1 - _MARGIN)
 
 
 class Selections:
@@ -61,9 +75,11 @@ class Selections:
     def _number(self, value: Coefficient) -> Expansion:
         return Expansion(value, self._none, inf, isinstance(value, Fraction) and value >= 0)
 
-    def _small(self, order: Order, *, nonnegative: bool = False, strict: bool = False) -> Expansion:
-        """Something of which only the size O(|h|^order) is known."""
-        return Expansion(ZERO, self._none if order > 1 else (), order, nonnegative, strict)
+    def _small(
+        self, order: Order, *, nonnegative: bool = False, strict: bool = False, bound: LowerBound | None = None
+    ) -> Expansion:
+        """Something of which only the size O(|h|^order) is known, and what bounds it from below."""
+        return Expansion(ZERO, self._none if order > 1 else (), order, nonnegative, strict, bound)
 
     def add(self, a: Expansion, b: Expansion) -> Expansion:
         """a + b."""
@@ -71,7 +87,9 @@ class Selections:
         add = self.coefficients.add
         value = add(a.value, b.value) if order > 0 else ZERO
         gradient = tuple(map(add, a.gradient, b.gradient)) if order > 1 else ()
-        return Expansion(value, gradient, order, a.is_nonnegative and b.is_nonnegative, a.strict and b.strict)
+        positive = a.is_nonnegative and b.is_nonnegative
+        bound = of_sum(a.lower, b.lower) if positive else None
+        return Expansion(value, gradient, order, positive, a.strict and b.strict, bound)
 
     def neg(self, a: Expansion) -> Expansion:
         """-a; the negative of a negative is the same object again."""
@@ -79,7 +97,7 @@ class Selections:
         if known is not None:
             return known
         neg = self.coefficients.neg
-        found = Expansion(neg(a.value), tuple(map(neg, a.gradient)), a.order, strict=a.strict)
+        found = Expansion(neg(a.value), tuple(map(neg, a.gradient)), a.order, strict=a.strict, bound=a.lower)
         self.plan.pair(a, found)
         return found
 
@@ -111,7 +129,16 @@ class Selections:
                 gradient = tuple(add(g, mul(x.value, k)) for g, k in zip(gradient, y.gradient, strict=True))
         value = mul(a.value, b.value) if order > 0 else ZERO
         nonnegative = a is b or (a.is_nonnegative and b.is_nonnegative)
-        return Expansion(value, gradient, order, nonnegative, a.strict and b.strict)
+        bound = self._bound_of_product(a, b)
+        return Expansion(value, gradient, order, nonnegative, a.strict and b.strict, bound)
+
+    def _bound_of_product(self, a: Expansion, b: Expansion) -> LowerBound | None:
+        if a is b:
+            return None if a.lower is None else a.lower.power(Fraction(2))
+        for x, y in ((a, b), (b, a)):
+            if y.order > 0 and isinstance(y.value, Fraction) and y.value:
+                return x.lower
+        return of_product(a.lower, b.lower)
 
     def div(self, a: Expansion, b: Expansion) -> Expansion:
         """a / b."""
@@ -134,19 +161,29 @@ class Selections:
         if exponent < 0:
             if 0 in self.plan.signs(a, EQUAL):
                 raise DomainError("division by 0")
-            return self._small(-inf, nonnegative=even)
+            definite = a.lower is not None and a.lower.is_definite
+            return self._small(a.lower.degree * exponent if a.lower and definite else -inf, nonnegative=even)
         if not whole and -1 in self.plan.signs(a, BELOW):
             raise DomainError("a negative number to a power that is not an integer")
         strict = a.strict and whole
-        return self._small(a.reach * exponent, nonnegative=even or a.nonnegative or not whole, strict=strict)
+        nonnegative, bound = even or a.nonnegative or not whole, a.lower and a.lower.power(exponent)
+        return self._small(a.reach * exponent, nonnegative=nonnegative, strict=strict, bound=bound)
 
     def pow(self, a: Expansion, b: Expansion) -> Expansion:
         """a^b for a > 0 or a constant rational b."""
         if b.is_constant and isinstance(b.value, Fraction):
             return self.power(a, b.value)
-        if a.order <= 0 or sign(a.value) == 0:
+        if a.order <= 0 or b.order <= 0:
+            raise UndecidedError("a variable power of a value that has no limit")
+        if sign(a.value) > 0:
+            return self.exp(self.mul(b, self.log(a)))
+        if sign(a.value) < 0 or -1 in self.plan.signs(a, BELOW):
+            raise DomainError("a negative number to a power that is not an integer")
+        if sign(b.value) <= 0:
             raise UndecidedError("a variable power of a value that tends to 0")
-        return self.exp(self.mul(b, self.log(a)))
+        if a.is_constant:
+            return self._number(ZERO)
+        return self._small(a.reach * _below(b.value), nonnegative=True)
 
     def _smooth(self, expansion: expansions.Expansion, a: Expansion) -> Expansion:
         """f(a) for an f that is analytic at the value of a."""
@@ -214,9 +251,9 @@ class Selections:
         if a.order <= 0:
             return self._small(a.order, nonnegative=True)
         if sign(a.value) == 0 and (self.merged or a.order <= 1 or a.reach > 1):
-            return self._small(a.reach, nonnegative=True, strict=a.strict and a.reach > 1)
+            return self._small(a.reach, nonnegative=True, strict=a.strict and a.reach > 1, bound=a.lower)
         found = a if -1 not in self.plan.signs(a, EITHER) else self.neg(a)
-        return Expansion(found.value, found.gradient, found.order, True, found.strict)
+        return Expansion(found.value, found.gradient, found.order, True, found.strict, a.lower)
 
     def max(self, a: Expansion, b: Expansion) -> Expansion:
         """The greater of two."""

@@ -57,7 +57,8 @@ def _breaks(paths: Paths, k: int, left: Trace, right: Trace) -> bool:
         at = None if isinstance(here, Undefined) else constant_of(here)
         sides = [side(v, at, paths.germ) for v in (before, after)]
         slopes = [s.slope for s in sides if s.kind is SideKind.FINITE]
-        return len(slopes) < 2 or sign(paths.germ.coefficients.add(*slopes)) != 0
+        exact = paths.germ.coefficients
+        return len(slopes) < 2 or sign(exact.sub(slopes[1], exact.neg(slopes[0]))) != 0
     except REFUSALS:
         return False
 

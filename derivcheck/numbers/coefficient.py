@@ -40,7 +40,8 @@ class Symbolic:
         """
         if not self.ball.contains(0):
             return 1 if self.ball > 0 else -1
-        if self.formula is not None and self.size <= LARGEST_ZERO_TEST and _is_zero(self.formula):
+        asked = self.formula is not None and self.size <= LARGEST_ZERO_TEST and bool(abs(self.ball) < 1)
+        if asked and _is_zero(self.formula):
             return 0
         raise UndecidedError("whether a constant is 0 could not be told at any precision, nor proved by SymPy")
 
@@ -71,8 +72,13 @@ def _proved_zero(formula: Any) -> bool:
 
 
 def equals_zero(formula: Any) -> bool:
-    """Whether SymPy says so; runs in the worker."""
-    return bool(formula.equals(0) is True)
+    """Whether SymPy says so of a number of size below 1, or of its tangent; runs in the worker."""
+    import sympy
+
+    if formula.equals(0) is True:
+        return True
+    angles = formula.has(sympy.atan) and not formula.has(sympy.Float)
+    return bool(angles and sympy.tan(sympy.expand(formula)).expand(trig=True).equals(0) is True)
 
 
 def sign(value: Coefficient) -> int:

@@ -27,6 +27,9 @@ LARGEST_RATIONAL = 4096
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
+_ODD_TOGETHER = frozenset(("add", "mul", "div"))
+"""Operations whose result changes its sign with one operand, or with both: so -a·b is recognised as -(a·b)."""
+
 
 class Exact(TwoValued):
     """The kernel on exactly known reals; irrational results are balls of ``bits`` bits.
@@ -38,6 +41,7 @@ class Exact(TwoValued):
     def __init__(self, bits: int = 128, remember: bool = False) -> None:
         self.bits = bits
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] | None = {} if remember else None
+        self._negatives: set[int] = set()
         self._balls = Ball(bits)
         self.precision = self._balls.precision
         self._pi: Coefficient | None = None
@@ -293,14 +297,29 @@ class Exact(TwoValued):
         """
         if self._known is None:
             return self._irrational(name, operands, params)
+        if name in _ODD_TOGETHER and self._leads_negative(name, operands):
+            return self.neg(self._inexact(name, self._unsigned(name, operands)))
         key = (name, *[a if type(a) is Fraction else id(a) for a in operands], *params)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = (self._irrational(name, operands, params), operands)  # operands keep their ids
             if name == "neg":
                 self._known[name, id(known[0])] = (operands[0], known[0])
+                self._negatives.add(id(known[0]))
         found: Coefficient = known[0]
         return found
+
+    def _leads_negative(self, name: str, operands: tuple[Coefficient, ...]) -> bool:
+        """Whether a sum begins with a negative, or a product has any: the minus goes to the front."""
+        signs = [a < 0 if type(a) is Fraction else id(a) in self._negatives for a in operands]
+        return signs[0] if name == "add" else any(signs)
+
+    def _unsigned(self, name: str, operands: tuple[Coefficient, ...]) -> tuple[Coefficient, ...]:
+        """The operands of which the result is the negative."""
+        if name == "add":
+            return tuple(map(self.neg, operands))
+        k = next(k for k, a in enumerate(operands) if (a < 0 if type(a) is Fraction else id(a) in self._negatives))
+        return (*operands[:k], self.neg(operands[k]), *operands[k + 1 :])
 
     def _irrational(self, name: str, operands: tuple[Coefficient, ...], params: tuple[Any, ...]) -> Coefficient:
         return self._ball_result(name, operands, params)

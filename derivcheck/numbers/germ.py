@@ -19,14 +19,27 @@ from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.expansions import Expansion
 from derivcheck.numbers.germarithmetic import GermArithmetic
+from derivcheck.numbers.germscale import parts_of, shift_of
 from derivcheck.numbers.kernel import DomainError, PrecisionError, UndecidedError
-from derivcheck.numbers.logpower import CONSTANT_KEY, ONE, Key, LogPowerSeries, Tendency, TruncationError, least
+from derivcheck.numbers.logpower import (
+    CONSTANT_KEY,
+    ONE,
+    Key,
+    LogPowerSeries,
+    OscillationError,
+    Tendency,
+    TruncationError,
+    least,
+)
 from derivcheck.numbers.precision import LADDER
 from derivcheck.numbers.symbolic import SymbolicExact
 
 DEFAULT_ORDER = 5
 FLAT = 10**6
-"""The order given to what vanishes faster than every power of t, as exp(-1/t) does."""
+"""The order given to what vanishes faster than every power of t and is not on the scale, as exp(-log²t) is not."""
+
+HIDDEN = (TruncationError, OscillationError)
+"""Why a series may have no leading term although all its coefficients are known: its size is known all the same."""
 
 _LARGEST_PRODUCT_POWER = 64
 _HALF = Fraction(1, 2)
@@ -116,6 +129,7 @@ class Germ(GermArithmetic):
         if b.is_constant:
             exponent = b.coefficient(0)
             if isinstance(exponent, Fraction):
+                self.singularities += self._may_leave(a)
                 return self.power(a, exponent)
         s = self._switch(a)
         if s > 0:
@@ -126,23 +140,33 @@ class Germ(GermArithmetic):
             raise DomainError("0 to a negative power")
         return LogPowerSeries() if b.sign() else self._one
 
+    def _may_leave(self, a: LogPowerSeries) -> bool:
+        """Whether a is not certainly positive: then a^b has no value for some b beside a constant one."""
+        try:
+            found = a.leading()
+            return found is None or found[0] != CONSTANT_KEY or a.sign() < 0
+        except UndecidedError:
+            return True
+
     def exp(self, a: LogPowerSeries) -> LogPowerSeries:
-        """e^a: flat for a → -∞; e^(c·log t + …) is t^c · e^(…)."""
-        tendency = a.tendency()
-        if tendency is not Tendency.INFINITE:
-            return self._entire(expansions.exp, a, tendency)
-        (e, j), c = self._unbounded(a)
-        if (e, j) == (0, 1):
-            if not isinstance(c, Fraction):
-                raise UndecidedError("t to an irrational power")
-            rest = LogPowerSeries({k: v for k, v in a.terms.items() if k != (e, j)}, a.order, a.oscillation)
-            return self.scale(self.exp(rest), ONE, c)
-        if a.sign() < 0:
-            return LogPowerSeries(order=FLAT)
-        raise UndecidedError("the exponential of something that grows without bound")
+        """e^a: unbounded terms give powers of t, see :mod:`derivcheck.numbers.germscale`; else flat for a → -∞."""
+        rest, shift = a, Fraction(0)
+        while rest.tendency() is Tendency.INFINITE:
+            key, c = self._unbounded(rest)
+            found = shift_of(key, c)
+            if found is None:
+                if key == (0, 1):
+                    raise UndecidedError("t to an irrational power")
+                if a.sign() < 0:
+                    return LogPowerSeries(order=FLAT)
+                raise UndecidedError("the exponential of something that grows without bound")
+            shift += found
+            rest = LogPowerSeries({k: v for k, v in rest.terms.items() if k != key}, rest.order, rest.oscillation)
+        self.singularities += rest is not a
+        return self.scale(self._entire(expansions.exp, rest, rest.tendency()), ONE, shift)
 
     def log(self, a: LogPowerSeries) -> LogPowerSeries:
-        """Of c tᵉ (1 + ε): log c + e·log t + the logarithm of 1 + ε."""
+        """Of c tᵉ (1 + ε): log c + e·log t + the logarithm of 1 + ε; of an exponential its exponent."""
         found = a.leading()
         if found is None:
             raise DomainError("the logarithm of 0")
@@ -155,7 +179,7 @@ class Germ(GermArithmetic):
         head = self.number(self.coefficients.log(c))
         if e:
             self.singularities += 1
-            head = self.add(head, self.monomial(Fraction(e), 0, 1))
+            head = self.add(head, LogPowerSeries(dict(parts_of(e))))
         return self.add(head, self.compose(expansions.log, ratio))
 
     def sin(self, a: LogPowerSeries) -> LogPowerSeries:
@@ -201,7 +225,7 @@ class Germ(GermArithmetic):
         """|a|; where an oscillation or the truncation hides the sign, its size alone."""
         try:
             return self.neg(a) if self._switch(a) < 0 else a
-        except UndecidedError:
+        except HIDDEN:
             return a if _is_pure_oscillation(a) else _size(a)
 
     def max(self, a: LogPowerSeries, b: LogPowerSeries) -> LogPowerSeries:
@@ -209,7 +233,7 @@ class Germ(GermArithmetic):
         difference = self.sub(a, b)
         try:
             return b if self._switch(difference) < 0 else a
-        except UndecidedError:
+        except HIDDEN:
             return self.add(b, _size(difference))
 
     def min(self, a: LogPowerSeries, b: LogPowerSeries) -> LogPowerSeries:
@@ -217,7 +241,7 @@ class Germ(GermArithmetic):
         difference = self.sub(a, b)
         try:
             return b if self._switch(difference) > 0 else a
-        except UndecidedError:
+        except HIDDEN:
             return self.add(b, _size(difference))
 
     def floor(self, a: LogPowerSeries) -> LogPowerSeries:

@@ -31,6 +31,10 @@ class TruncationError(UndecidedError):
     """The answer lies beyond the order to which a series is known; a higher order may show it."""
 
 
+class OscillationError(UndecidedError):
+    """An oscillation hides the leading term; no precision and no higher order shows it."""
+
+
 class Tendency(Enum):
     """What a germ does as t → 0+."""
 
@@ -109,8 +113,9 @@ class LogPowerSeries:
 
         Raises:
             TruncationError: all known terms are 0, or none is known.
-            UndecidedError: an oscillation is at least as great as every term.
+            OscillationError: an oscillation is at least as great as every term.
             PrecisionError: whether a coefficient is 0 cannot be told.
+            UndecidedError: the same at any precision.
         """
         for key in self.keys:
             if self.oscillation is not None and rank(key) >= rank(self.oscillation):
@@ -118,7 +123,7 @@ class LogPowerSeries:
             if sign(self.terms[key]) != 0:
                 return key, self.terms[key]
         if self.oscillation is not None:
-            raise UndecidedError("an oscillation hides the sign")
+            raise OscillationError("an oscillation hides the sign")
         if self.order is not None:
             raise TruncationError(f"the leading term lies beyond the order {self.order}")
         return None
