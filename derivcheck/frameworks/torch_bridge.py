@@ -74,10 +74,6 @@ class TorchSystem:
         """``torch.pow`` with a Python number as exponent."""
         return self.torch.pow(a, int(exponent) if exponent.denominator == 1 else float(exponent))
 
-    def polygamma(self, a: Value, order: Fraction) -> Value:
-        """``torch.polygamma``."""
-        return self.torch.polygamma(int(order), a)
-
     def native(self, op: Op, params: tuple[Fraction, ...]) -> Callable[..., Value] | None:
         """Torch's own function for a row, with the row's static parameters as keywords."""
         column = op.torch
@@ -98,7 +94,7 @@ class TorchSystem:
 
 
 def _keywords(op: Op, column: Torch, params: tuple[Fraction, ...]) -> dict[str, Any]:
-    given = {p.name: float(v) for p, v in zip(op.params, params, strict=True)}
+    given = {p.name: int(v) if v.denominator == 1 else float(v) for p, v in zip(op.params, params, strict=True)}
     return {
         key: given.get(value, value) if isinstance(value, str) else value
         for key, value in (column.keywords or {}).items()

@@ -165,7 +165,7 @@ ROWS = (
         monotone=1,
         notation=function("softsign"),
         rule="activation",
-        torch=Torch("nn.functional.softsign", local=(_softsign_slope_in_torch,)),
+        torch=Torch("nn.functional.softsign", value=lambda a: a / (1 + absolute(a)), local=(_softsign_slope_in_torch,)),
         summary="a/(1 + |a|); its slope is continuous, its curvature is not",
     ),
     Op(
@@ -175,7 +175,9 @@ ROWS = (
         monotone=1,
         notation=function("tanhshrink"),
         rule="activation",
-        torch=Torch("nn.functional.tanhshrink", local=(lambda a, out: 1 - (1 - tanh(a) ** 2),)),
+        torch=Torch(
+            "nn.functional.tanhshrink", value=lambda a: a - tanh(a), local=(lambda a, out: 1 - (1 - tanh(a) ** 2),)
+        ),
         summary="a - tanh(a)",
     ),
 )

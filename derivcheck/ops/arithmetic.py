@@ -17,6 +17,12 @@ def _power_slope(a: Term, _out: Term, p: Fraction) -> Term | int | Fraction:
     return p / a ** (1 - p) if p < 0 and p.denominator == 1 else p * a ** (p - 1)
 
 
+def _power_in_torch(a: Term, p: Fraction) -> Term:
+    """The exponent is rounded to the dtype before anything is computed."""
+    dyadic = p.denominator & (p.denominator - 1) == 0
+    return a**p if dyadic else apply("pow", a, p)
+
+
 def _power_domain(a: Term, p: Fraction) -> Term:
     if p.denominator == 1:
         return true() if p >= 0 else ne(a, 0)
@@ -90,7 +96,7 @@ ROWS = (
         role=Role.POWER,
         notation=Notation("^", "^", "^", Layout.POWER, PRECEDENCE["power"]),
         rule="power",
-        torch=Torch("pow", {"exponent": "exponent"}),
+        torch=Torch("pow", {"exponent": "exponent"}, value=_power_in_torch),
         summary="a^p with a fixed rational exponent; 0^0 = 1; real only for a ≥ 0 unless p is an integer",
     ),
     Op(

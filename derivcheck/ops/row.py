@@ -207,8 +207,9 @@ class Torch:
     ``keywords`` maps a keyword of the torch function to the name of a static parameter, or to a fixed value.
     ``order`` is the order of operands (all, in the row's own order, by default). ``fold`` applies a binary
     torch function from left to right over any number of operands. ``body`` is a formula over other rows for what torch
-    has no function for. ``value`` is torch's own forward formula where it loses digits that the row's body keeps, and
-    ``local`` holds torch's own backward formulas where they differ from the row's.
+    has no function for.
+    ``value`` is torch's own forward formula where it loses digits that the row's body keeps (the row itself where, by
+    its parameters, it does not), and ``local`` holds torch's own backward formulas where they differ from the row's.
     """
 
     function: str = ""

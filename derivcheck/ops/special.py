@@ -41,7 +41,11 @@ def _trigamma(a: Term) -> Term:
     return where(a > 0, _polygamma(a, 1), pi() ** 2 / _sin_pi(a) ** 2 - _polygamma(1 - a, 1))
 
 
-def _trigamma_in_torch(a: Term, _out: Term) -> Term:
+def _polygamma_in_torch(a: Term, order: Fraction) -> Term:
+    return _trigamma_in_torch(a) if order == 1 else _polygamma(a, order)
+
+
+def _trigamma_in_torch(a: Term) -> Term:
     """Six steps of the recurrence, then the asymptotic series up to a⁻⁷; reflected for a < 1/2."""
     reflected = a < HALF
     shifted = where(reflected, 1 - a, a)
@@ -114,7 +118,7 @@ ROWS = (
         domain=(_no_pole,),
         notation=function("digamma", r"\psi"),
         rule="gamma_function",
-        torch=Torch("digamma", local=(_trigamma_in_torch,)),
+        torch=Torch("digamma", local=(lambda a, out: _trigamma_in_torch(a),)),
         summary="ψ(a) = Γ′(a)/Γ(a)",
     ),
     Op(
@@ -135,6 +139,7 @@ ROWS = (
         domain=(lambda a, order: a > 0,),
         notation=function("polygamma"),
         rule="gamma_function",
-        summary="the derivative of log Γ(a) of order n + 1, for positive a; in torch the kernel's own",
+        torch=Torch("Tensor.polygamma", {"n": "order"}, value=_polygamma_in_torch),
+        summary="the derivative of log Γ(a) of order n + 1, for positive a",
     ),
 )

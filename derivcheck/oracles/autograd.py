@@ -14,11 +14,10 @@ from fractions import Fraction
 from flint import arb
 
 from derivcheck.errors import MissingPackageError, UnsupportedError
-from derivcheck.frameworks.torch_bridge import nearest, run_autograd
+from derivcheck.frameworks.torch_bridge import AutogradRun, nearest, run_autograd
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import values_at
 from derivcheck.numbers.ball import Ball
-from derivcheck.numbers.kernel import Value
 from derivcheck.oracles.bounds import UNBOUNDED, Bounds, inside
 from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Real
 from derivcheck.oracles.rounding import FORMATS, Format
@@ -67,17 +66,18 @@ def autograd_evidence(
         return AutogradEvidence(dtype=dtype, device=device, unavailable="unsupported", detail=error.message)
     bounds = Bounds(graph, point, form, upstream=upstream, broken=broken, deadline=deadline)
     findings = {
-        name: _judged(run.gradients[graph.inputs[name]] if name in graph.inputs else 0.0, bounds.gradient(name), d,
-                      clarke.get(name), form, switch=on_switch.get(name, False))
+        name: _judged(bounds, run, name, d, clarke.get(name), switch=on_switch.get(name, False))
         for name, d in derived.items()
-    }  # fmt: skip
+    }
     disagreement, compared = bounds.first_disagreement(run)
     return AutogradEvidence(findings, dtype, run.version, compared, disagreement, device=device)
 
 
 def _judged(
-    number: float | None, bound: Value, derived: Real, clarke: tuple[Real, Real] | None, form: Format, *, switch: bool
+    bounds: Bounds, run: AutogradRun, name: str, derived: Real, clarke: tuple[Real, Real] | None, *, switch: bool
 ) -> AutogradFinding:
+    step, form = bounds.graph.inputs.get(name), bounds.form
+    number = None if step is None else run.gradients[step]
     value = 0.0 if number is None else float(number)
     if derived is None:
         finite = math.isfinite(value)
@@ -88,8 +88,9 @@ def _judged(
         return AutogradFinding(value, Agreement.MATCH, ulps=ulps, subgradient=True if switch else None)
     if switch:
         return AutogradFinding(value, Agreement.CONVENTION, ulps=ulps, subgradient=_within(value, clarke))
-    ball = bound if isinstance(bound, arb) else UNBOUNDED  # where torch's own formula has no value, nothing is promised
-    if inside(value, ball):
+    bound = bounds.gradient(name)
+    ball = bound if isinstance(bound, arb) else UNBOUNDED
+    if inside(value, ball) if step is None else bounds.explains(step, value, bound):
         distance = float(abs(_ball(derived) - arb(value)).upper()) if math.isfinite(value) else math.inf
         width = max(float(ball.rad()), distance)  # torch's own formula may be off by more than its rounding
         return AutogradFinding(value, Agreement.ROUNDING, ulps, _digits(width, derived), width)

@@ -16,14 +16,16 @@ from typing import Any, cast
 
 from flint import arb
 
-from derivcheck.derive import Derivation, differentiate
+from derivcheck.derive import Derivation, active_steps, differentiate
 from derivcheck.frameworks.torch_bridge import AutogradRun
-from derivcheck.graph.steps import Graph
+from derivcheck.graph.steps import Graph, Kind
 from derivcheck.interpret import interpret, values_at
 from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.kernel import Kernel, Undefined, Value
+from derivcheck.ops.evaluate import compiled, refusing
 from derivcheck.ops.row import Op
+from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Disagreement
 from derivcheck.oracles.rounding import Format, Rounded, as_torch_runs_it
 
@@ -58,7 +60,7 @@ class Bounds:
         self.derivation: Derivation = differentiate(
             self.run, upstream=upstream, local=Op.torch_local_program, deadline=deadline
         )
-        system = Rounded(form)
+        self.system = system = Rounded(form)
         inputs = {n: system.delivered(v) for n, v in values_at(point, Ball(EXACT_BITS)).items()}
         self.values = interpret(self.derivation.graph, cast(Kernel, system), inputs, deadline=deadline)
         self.paths = self._path_sums()
@@ -96,6 +98,37 @@ class Bounds:
         reordered = self.paths.get(step, 0.0) * len(self.derivation.contributions) * self.form.error
         return ball + arb(0, reordered) if math.isfinite(reordered) else UNBOUNDED
 
+    def explains(self, step: int, number: float, ball: Value) -> bool:
+        """Whether torch could have come to ``number`` as the gradient of a step.
+
+        A gradient of 0 that meets a local derivative out of range is NaN.
+        """
+        if not isinstance(ball, arb):  # where torch's own formula has no value, nothing is promised
+            return True
+        return inside(number, ball) or (not math.isfinite(number) and self.places[step] in self.spoiled)
+
+    @cached_property
+    def spoiled(self) -> frozenset[int]:
+        """The steps of ``run`` below a local derivative that is finite, but perhaps not in this type."""
+        graph, active = self.run, active_steps(self.run)
+        targets: set[int] = set()
+        for k in graph.ancestors(graph.output):
+            if graph.kinds[k] is Kind.MAP and active[k]:
+                targets.update(t for j, t in enumerate(graph.operands[k]) if active[t] and self._leaves_range(k, j))
+        return frozenset(graph.ancestors(*targets)) if targets else frozenset()
+
+    def _leaves_range(self, step: int, place: int) -> bool:
+        """Whether the local derivative of a step in one operand is finite, but perhaps not in this type."""
+        operands = (*self.run.operands[step], step)
+        program = TABLE[self.run.ops[step]].torch_local_program(place, len(operands) - 1, self.run.params[step])
+        if program is None:
+            return False
+        found = refusing(compiled(program, cast(Kernel, self.system)))(*[self.values[o] for o in operands])
+        if isinstance(found, arb) and found.is_finite():
+            return False
+        true = refusing(compiled(program, Ball(EXACT_BITS)))(*[self.exact[o] for o in operands])
+        return isinstance(true, arb) and bool(true.is_finite())
+
     def first_disagreement(self, run: AutogradRun) -> tuple[Disagreement | None, int]:
         """Where torch leaves the bounds first: among values forward, then among gradients backward.
 
@@ -113,7 +146,7 @@ class Bounds:
                 if not isinstance(number, float) or not isinstance(ball, arb):
                     continue
                 compared += 1
-                if not inside(number, ball):
+                if not (self.explains(k, number, ball) if numbers is run.gradients else inside(number, ball)):
                     return Disagreement(k, quantity, number, float(ball.mid())), compared
         return None, compared
 

@@ -124,7 +124,7 @@ class Rounded:
     def _function(self, op: Op, params: tuple[Fraction, ...], arity: int) -> Callable[..., Value]:
         formula = None if op.torch is None else op.torch.value
         program = _written_out(op, params, arity) if formula is None else trace(formula, arity, params)
-        if program is None:
+        if program is None or (len(program.instructions) == 1 and program.instructions[0].op == op.name):
             return evaluator(op, params, arity, self._balls)
         return compiled(program, cast(Kernel, self))
 
