@@ -25,6 +25,7 @@ FEW_POINTS, MANY_POINTS = 2, 24
 """Points in every cell of an axis: where the formulas are proved equal, and where points must do."""
 
 EQUAL, DIFFERENT, UNDECIDED, EMPTY = "EQUAL", "DIFFERENT", "UNDECIDED", "EMPTY"
+OUTCOMES = {Outcome.EQUAL: EQUAL, Outcome.DIFFERENT: DIFFERENT, Outcome.NOWHERE: EMPTY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,19 @@ class _Noting(Symbolic):
         super().__init__(branches)
         self.jumped = False
         self.zeros: list[Any] = []
+        self.vanished: list[Any] = []
+        self.selected = False
+
+    def mul(self, a: Any, b: Any) -> Any:
+        """a · b; 0 · b is 0, and b has to have a value."""
+        if a.is_zero and b.free_symbols:
+            self.vanished.append(b)
+        return super().mul(a, b)
+
+    def select(self, condition: bool, a: Any, b: Any) -> Any:
+        """``a`` or ``b``; from here on not all that is computed needs to have a value."""
+        self.selected = True
+        return super().select(condition, a, b)
 
     def lt(self, a: Any, b: Any) -> bool:
         """a < b."""
@@ -119,19 +133,19 @@ class _Prover:
         """The formulas compared on every smooth piece, the variables standing for given SymPy expressions."""
         found = _Found([], False, {}, [])
 
-        def run(system: Symbolic) -> tuple[list[Any], Mapping[Any, Any]]:
+        def run(system: Symbolic) -> tuple[list[Any], Mapping[Any, Any], Sequence[Any]]:
             noting = _Noting(system.branches)
             values = interpret(self.graph, noting, symbols, wanted=self.wanted)
             found.jumped = found.jumped or noting.jumped
             found.zeros += noting.zeros
-            return values, system.branches.steps
+            return values, system.branches.steps, () if noting.selected else noting.vanished
 
-        for assignment, (values, floors) in pieces(run, MOST_PIECES):
-            found.outcomes.append((assignment, self.compared(values, assignment)))
+        for assignment, (values, floors, defined) in pieces(run, MOST_PIECES):
+            found.outcomes.append((assignment, self.compared(values, assignment, defined)))
             found.floors = floors
         return found
 
-    def compared(self, values: Sequence[Any], assignment: Assignment) -> str:
+    def compared(self, values: Sequence[Any], assignment: Assignment, defined: Sequence[Any]) -> str:
         left, right = values[self.left], values[self.right]
         if self.condition is not None and values[self.condition] is not True:
             unsure = isinstance(values[self.condition], Undefined)
@@ -142,10 +156,11 @@ class _Prover:
             return EMPTY if any(isinstance(v.error, DomainError) for v in refused) else UNDECIDED
         if left == right:
             return EQUAL
+        signs = [sign * d for d, sign in assignment.items()]
         outcome = prove_equal(left, right)
-        if outcome is Outcome.UNKNOWN and assignment:
-            outcome = prove_equal(left, right, [sign * d for d, sign in assignment.items()])
-        return {Outcome.EQUAL: EQUAL, Outcome.DIFFERENT: DIFFERENT}.get(outcome, UNDECIDED)
+        if outcome is Outcome.UNKNOWN and (signs or defined):
+            outcome = prove_equal(left, right, signs, defined=defined)
+        return OUTCOMES.get(outcome, UNDECIDED)
 
     def edges(self, found: _Found, symbols: Mapping[str, Any]) -> bool:
         """Whether the formulas are proved equal wherever a difference is 0.

@@ -10,6 +10,6 @@ only for arguments that are not negative. Sources: Risch 1979, "Algebraic proper
 Ax 1971, "On Schanuel's conjectures"; Davenport, Siret and Tournier, Computer Algebra, chapter 2.
 """
 
-from derivcheck.normal.prove import Outcome, prove_equal
+from derivcheck.normal.prove import Outcome, deciding_signs, prove_equal
 
-__all__ = ["Outcome", "prove_equal"]
+__all__ = ["Outcome", "deciding_signs", "prove_equal"]

@@ -132,7 +132,11 @@ class Exponentials:
         """Powers for the terms k·log f (k rational for real logarithms, integer for principal ones); the rest."""
         result = self.base.rational(1)
         if not v.den.is_constant():
-            return result, v
+            whole, remainder = divmod(v.num, v.den)
+            if whole == 0:
+                return result, v
+            result, left = self.take_logs(self.base.polynomial(whole))
+            return result, self.base.add(left, self.base.quotient(remainder, v.den))
         below = int(v.den.leading_coefficient())
         rest: dict[tuple[int, ...], Fraction] = {}
         for monomial, coefficient in v.num.terms():

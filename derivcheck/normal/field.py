@@ -41,6 +41,10 @@ class EmptyDomainError(CannotProveError):
     """The sign conditions contradict each other: there is no open set on which everything is real."""
 
 
+class NowhereError(EmptyDomainError):
+    """There is not even a single point at which everything is real."""
+
+
 class NoSlotError(TooLargeError):
     """All generators of this field are in use; a larger field may do."""
 
@@ -246,8 +250,11 @@ class Field:
 
     def equal(self, a: Quotient, b: Quotient) -> bool:
         """Whether two quotients are proved equal."""
-        difference = self.multiply(a.num, b.den) - self.multiply(b.num, a.den)
-        return bool(self.reduce(difference) == 0)
+        return bool(self.difference(a, b) == 0)
+
+    def difference(self, a: Quotient, b: Quotient) -> Poly:
+        """The numerator of a − b, reduced."""
+        return self.reduce(self.multiply(a.num, b.den) - self.multiply(b.num, a.den))
 
     # constants ----------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,7 @@ class Kernels:
             "coth": lambda u: base.invert(self.hyperbolic_tangent(u)),
             "sech": lambda u: base.invert(self.hyperbolic(u, 1)),
             "csch": lambda u: base.invert(self.hyperbolic(u, -1)),
+            "asin": self.arc_sine,
             "acos": self.arc_cosine,
             "asinh": self.area_sine,
             "acosh": self.area_cosine,
@@ -162,9 +163,16 @@ class Kernels:
 
     # inverse functions --------------------------------------------------------------------------------------------
 
+    def arc_sine(self, u: Quotient) -> Quotient:
+        """asin u, real where −1 ≤ u ≤ 1."""
+        if self.powers.real_domain:
+            self.powers.not_negative(self.minus(self.base.rational(1), u))
+            self.powers.not_negative(self.base.add(self.base.rational(1), u))
+        return self.opaque("asin", [u])
+
     def arc_cosine(self, u: Quotient) -> Quotient:
         """acos u = π/2 − asin u."""
-        return self.minus(self.base.mul(self.pi(), self.base.rational(HALF)), self.opaque("asin", [u]))
+        return self.minus(self.base.mul(self.pi(), self.base.rational(HALF)), self.arc_sine(u))
 
     def area_sine(self, u: Quotient) -> Quotient:
         """asinh u = log(u + √(u² + 1))."""

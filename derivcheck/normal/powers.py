@@ -213,13 +213,24 @@ class Powers:
         content, factors = self.factors(b)
         pieces = self.primes(abs(content))
         if self.real_domain and all(self.base.is_real(f) for f, _ in factors):
-            others = [f for f, e in factors if e % 2 == 0 or self.signs.known(f)]
-            if a < 0 or (all(map(self.signs.never_zero, others)) and not self.vanishes_at_infinity(b)):
+            if a < 0:
                 self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
+            else:
+                self.not_negative(b)
             return self.product([(f, e * a) for f, e in pieces + factors])
         outer, rest = self.split(content, factors)
         result = self.product([(f, e * a) for f, e in pieces + outer])
         return self.base.mul(result, self.opaque_root(rest, a))
+
+    def not_negative(self, b: Quotient) -> None:
+        """Take in that b ≥ 0 on the domain, where isolated points, at which b vanishes, can be ruled out."""
+        if b.num == 0:
+            return
+        content, factors = self.factors(b)
+        others = [f for f, e in factors if e % 2 == 0 or self.signs.known(f)]
+        real = all(self.base.is_real(f) for f, _ in factors)
+        if real and all(map(self.signs.never_zero, others)) and not self.vanishes_at_infinity(b):
+            self.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
 
     def vanishes_at_infinity(self, b: Quotient) -> bool:
         """Whether b tends to 0 as some tangent of a half angle grows, as 1 + cos x = 2/(1 + t²) does at π."""

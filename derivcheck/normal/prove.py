@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from derivcheck.normal.angles import RefineAngleError
-from derivcheck.normal.field import CannotProveError, NoSlotError
+from derivcheck.normal.field import CannotProveError, EmptyDomainError, NoSlotError, NowhereError
 from derivcheck.normal.translate import Translator
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Outcome(Enum):
     EQUAL = "equal"
     DIFFERENT = "different"
     UNKNOWN = "unknown"
+    NOWHERE = "nowhere"
 
 
 def prove_equal(
@@ -33,6 +35,7 @@ def prove_equal(
     b: Basic,
     assumptions: Collection[Basic] | None = None,
     deadline: Callable[[], None] | None = None,
+    defined: Collection[Basic] = (),
 ) -> Outcome:
     """Decide whether two expressions are the same function of their real variables.
 
@@ -46,30 +49,64 @@ def prove_equal(
         b: another one.
         assumptions: expressions that are known to be positive.
         deadline: called in loops; raises to stop, and what it raises goes through.
+        defined: further expressions that are real and defined wherever the two are compared.
 
     Returns:
-        EQUAL (proved), DIFFERENT (proved), or UNKNOWN: not decided, a limit met (20,000 nodes with shared subtrees
+        EQUAL (proved), DIFFERENT (proved), NOWHERE (under the assumptions there is no point at which all is real), or
+        UNKNOWN: not decided, a limit met (20,000 nodes with shared subtrees
         counted as a tree, depth 300, and the limits of :mod:`derivcheck.normal.field`), or out of reach.
     """
     stop = deadline or no_deadline
-    positive = list(assumptions or ())
-    if not all(within_limits(expression, stop) for expression in (a, b, *positive)):
+    premises = Premises(tuple(assumptions or ()), tuple(defined))
+    if not all(within_limits(e, stop) for e in (a, b, *premises.positive, *premises.defined)):
         return Outcome.UNKNOWN
+    otherwise = Outcome.UNKNOWN
     for real_domain in (True, False):
         try:
-            outcome = attempt(a, b, positive, stop, real_domain=real_domain)
+            outcome, _ = attempt(a, b, premises, stop, real_domain=real_domain)
+        except NowhereError:
+            otherwise = Outcome.NOWHERE
         except CannotProveError:
             continue
-        if outcome is not Outcome.UNKNOWN:
-            return outcome
-    return Outcome.UNKNOWN
+        else:
+            if outcome is not Outcome.UNKNOWN:
+                return outcome
+    return otherwise
 
 
 def no_deadline() -> None:
     """Let the work go on."""
 
 
-def attempt(a: Basic, b: Basic, positive: list[Basic], stop: Callable[[], None], *, real_domain: bool) -> Outcome:
+def deciding_signs(a: Basic, b: Basic, assumptions: Collection[Basic] = ()) -> list[Basic]:
+    """Polynomials in symbols on whose unknown signs it depends, as far as is seen, whether a and b are equal."""
+    premises = Premises(tuple(assumptions))
+    if not all(within_limits(e, no_deadline) for e in (a, b, *premises.positive)):
+        return []
+    try:
+        outcome, translator = attempt(a, b, premises, no_deadline, real_domain=True)
+        if outcome is not Outcome.UNKNOWN or translator is None:
+            return []
+        left, right = translator.translate(a), translator.translate(b)
+        used = translator.base.used(translator.base.difference(left, right))
+    except (CannotProveError, RefineAngleError):
+        return []
+    known = translator.signs.polynomials
+    written = [translator.written(known[s]) for s in used if s in known]
+    return [w for w in written if w is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What may be used: expressions that are positive, and expressions that are real and defined."""
+
+    positive: tuple[Basic, ...] = ()
+    defined: tuple[Basic, ...] = ()
+
+
+def attempt(
+    a: Basic, b: Basic, premises: Premises, stop: Callable[[], None], *, real_domain: bool
+) -> tuple[Outcome, Translator | None]:
     """One reading; started again where an angle must be divided further or more generators are needed."""
     denominators: dict[int, int] = {}
     sizes: Iterator[int] = iter(SIZES)
@@ -77,31 +114,48 @@ def attempt(a: Basic, b: Basic, positive: list[Basic], stop: Callable[[], None],
     for _ in range(MAX_RESTARTS):
         translator = Translator(size, denominators, stop, real_domain=real_domain)
         try:
-            return compare(translator, a, b, positive)
+            return compare(translator, a, b, premises), translator
         except RefineAngleError as refine:
             denominators[refine.index] = math.lcm(denominators.get(refine.index, 1), refine.denominator)
         except NoSlotError:
             larger = next(sizes, None)
             if larger is None:
-                return Outcome.UNKNOWN
+                return Outcome.UNKNOWN, None
             size = larger
-    return Outcome.UNKNOWN
+    return Outcome.UNKNOWN, None
 
 
-def compare(translator: Translator, a: Basic, b: Basic, positive: list[Basic]) -> Outcome:
+def compare(translator: Translator, a: Basic, b: Basic, premises: Premises) -> Outcome:
     """Translate both and compare; once more where facts about signs came after powers that could have used them."""
-    for expression in positive:
+    for expression in premises.positive:
         content, factors = translator.powers.factors(translator.translate(expression))
+        translator.signs.exclude_zeros([f for f, _ in factors])
         translator.signs.assume(-1 if content < 0 else 1, [f for f, e in factors if e % 2])
     for _ in range(2):
         news = translator.signs.news
         left, right = translator.translate(a), translator.translate(b)
+        if translator.powers.real_domain:
+            take_domains(translator, premises.defined)
+        if translator.base.equal(left, right):
+            return Outcome.EQUAL
+        translator.signs.infer()
         if translator.base.equal(left, right):
             return Outcome.EQUAL
         if translator.signs.news == news or not translator.signs.wanted:
             break
         translator.memo.clear()
     return Outcome.DIFFERENT if translator.base.canonical else Outcome.UNKNOWN
+
+
+def take_domains(translator: Translator, defined: Collection[Basic]) -> None:
+    """Take in the facts about signs that expressions give which are known to be real; what is too large gives none."""
+    for expression in defined:
+        try:
+            translator.translate(expression)
+        except (NoSlotError, EmptyDomainError):
+            raise
+        except CannotProveError:
+            continue
 
 
 def within_limits(root: Basic, stop: Callable[[], None]) -> bool:

@@ -11,10 +11,15 @@ means that no open domain exists.
 
 from __future__ import annotations
 
-from derivcheck.normal.field import EmptyDomainError, Field, Generator, Poly
+from fractions import Fraction
+from itertools import product
+
+from derivcheck.normal.field import EmptyDomainError, Field, Generator, NowhereError, Poly
+from derivcheck.numbers.inequalities import UNIT, LinearForm, can_be_positive
 
 MAX_DEPTH = 3
 MAX_SIGN_TERMS = 60
+MAX_CASES = 6
 
 
 class Signs:
@@ -23,6 +28,8 @@ class Signs:
     def __init__(self, base: Field) -> None:
         self.base = base
         self.slots: dict[str, int] = {}
+        self.polynomials: dict[int, Poly] = {}  # slot of σ_f → f
+        self.strict = True  # whether all facts hold at zeros too, for no factor named in them has any
         self.facts: dict[int, tuple[int, frozenset[int]]] = {}  # pivot → sign · product of other σ
         self.nonzero: set[str] = set()
         self.news = 0  # how many facts have come in
@@ -46,11 +53,13 @@ class Signs:
             self.base.canonical = False
             self.base.relate(slot, 2, self.base.one)
             self.slots[key] = slot
+            self.polynomials[slot] = f
         return self.slots[key]
 
     def assume(self, sign: int, factors: list[Poly]) -> None:
         """Take in the fact sign · Π σ_f = 1."""
         vector: set[int] = set()
+        self.strict = self.strict and all(map(self.never_zero, factors))
         for f in factors:
             known = self.known(f)
             if known:
@@ -64,7 +73,7 @@ class Signs:
                 vector = (vector - {pivot}) ^ others
         if not vector:
             if sign < 0:
-                raise EmptyDomainError
+                raise NowhereError if self.strict else EmptyDomainError
             return
         pivot = min(vector)
         self.facts[pivot] = (sign, frozenset(vector - {pivot}))
@@ -89,6 +98,49 @@ class Signs:
             return self.base.generators[own].kind in {"exp", "sign"}
         has_constant = any(not any(m) for m in f.monoms())
         return has_constant and abs(self.by_terms(f)) == 1
+
+    def infer(self) -> None:
+        """Take in the signs that the facts imply for linear forms: x + 1 > 0 where 1 − x² > 0.
+
+        All combinations of signs that the facts allow are tried; those that no values of the monomials have, taken as
+        independent, are left out.
+        """
+        open_slots = [s for s, f in self.polynomials.items() if not self.fact(f) and self.base.is_real(f)]
+        involved = {s for pivot, (_, others) in self.facts.items() for s in (pivot, *others)} & self.polynomials.keys()
+        if not self.facts or not involved & set(open_slots) or len(involved | set(open_slots)) > MAX_CASES:
+            return
+        slots = sorted(involved | set(open_slots))
+        self.base.deadline()
+        forms = {s: self.linear_form(self.polynomials[s]) for s in slots}
+        given = [{m: Fraction(1)} for m in self.positive_monomials(slots)]
+        cases = [dict(zip(slots, signs, strict=True)) for signs in product((1, -1), repeat=len(slots))]
+        cases = [c for c in cases if self.allows(c) and can_be_positive([*given, *(scaled(forms[s], c[s]) for s in c)])]
+        if not cases:
+            return
+        for s in open_slots:
+            signs = {c[s] for c in cases}
+            if len(signs) == 1:
+                self.assume(signs.pop(), [self.polynomials[s]])
+
+    def allows(self, case: dict[int, int]) -> bool:
+        """Whether a choice of signs agrees with the facts that speak of these signs alone."""
+        for pivot, (sign, others) in self.facts.items():
+            if pivot in case and others <= case.keys():
+                total = sign * case[pivot]
+                for other in others:
+                    total *= case[other]
+                if total < 0:
+                    return False
+        return True
+
+    def linear_form(self, f: Poly) -> LinearForm:
+        """A polynomial as a linear form in its monomials."""
+        return {m if any(m) else UNIT: Fraction(int(c)) for m, c in f.terms()}
+
+    def positive_monomials(self, slots: list[int]) -> list[tuple[int, ...]]:
+        """The monomials of these polynomials that are positive off zeros."""
+        found = {m for s in slots for m in self.polynomials[s].monoms() if any(m)}
+        return [m for m in found if all(self.positive(i) for i, e in enumerate(m) if e % 2)]
 
     def resolve(self) -> None:
         """Bring the facts into reduced echelon form and pass them to the field as relations."""
@@ -184,3 +236,8 @@ class Signs:
             if self.known(discriminant, depth + 1) > 0:
                 return self.known(parts[2], depth + 1)
         return 0
+
+
+def scaled(form: LinearForm, factor: int) -> LinearForm:
+    """A multiple of a linear form."""
+    return {v: factor * c for v, c in form.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from derivcheck.normal.angles import Angles
 from derivcheck.normal.exponentials import Exponentials
-from derivcheck.normal.field import CannotProveError, Field, Generator, Quotient
+from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient
 from derivcheck.normal.kernels import Kernels
 from derivcheck.normal.powers import Powers
 from derivcheck.normal.signs import Signs
@@ -85,6 +85,20 @@ class Translator:
         if name == "Pow":
             return self.power(node.args[0], values[0], values[1])
         return self.kernels.function(name, type(node).__module__, values)
+
+    def written(self, p: Poly) -> Basic | None:
+        """A polynomial in symbols as a SymPy expression; None if other generators occur in it."""
+        symbols = {slot: node for node, slot in self.leaves.items() if getattr(node, "is_Symbol", False)}
+        if not set(self.base.used(p)) <= symbols.keys():
+            return None
+        total: Any = 0
+        for monomial, coefficient in p.terms():
+            term: Any = int(coefficient)
+            for slot, exponent in enumerate(monomial):
+                if exponent:
+                    term = term * symbols[slot] ** int(exponent)
+            total = term + total
+        return total  # type: ignore[no-any-return]
 
     def leaf(self, node: Basic, name: str) -> Quotient:
         """A symbol, a constant, or something that is the same only where it is written the same."""
