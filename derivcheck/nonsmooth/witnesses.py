@@ -1,0 +1,164 @@
+"""Exact points on a surface, at which what was derived is compared with one-sided series."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.derive import derivative_step
+from derivcheck.graph.assemble import assemble
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.steps import Graph
+from derivcheck.language.builder import number, substitute
+from derivcheck.language.expr import Expr, Program
+from derivcheck.language.parser import parse_expression
+from derivcheck.nonsmooth.cells import INTEGER, Surface
+from derivcheck.nonsmooth.quotients import Field, Poly, Quotient
+from derivcheck.nonsmooth.surfaces import Landscape
+from derivcheck.nonsmooth.writing import Writer
+from derivcheck.numbers.exact import Exact
+from derivcheck.numbers.kernel import REFUSALS
+from derivcheck.ops.evaluate import evaluator
+from derivcheck.ops.table import TABLE
+
+_TRIALS = 40
+_SMALL = tuple(Fraction(n, d) for d in (1, 2, 3) for n in (1, 2, -1, 3, -2, 5, -3, 4, -5, 7, -4))
+_EXACT = Exact(256)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Witness:
+    """A point on a surface.
+
+    Attributes:
+        point: a graph of constants for every variable.
+        values: the values of the variables, fractions or balls.
+    """
+
+    point: Mapping[str, Graph]
+    values: Mapping[str, Any]
+
+
+def witnesses(landscape: Landscape, surface: Surface, signs: Mapping[str, int], polys: Mapping[str, Poly],
+              nonzero: tuple[Poly, ...] = ()) -> Iterator[Witness]:  # fmt: skip
+    """Points on the surface at which polynomials have given signs and others do not vanish."""
+    rng = random.Random(20)  # noqa: S311 - a fixed sequence of points
+    for _ in range(_TRIALS):
+        found = _candidate(landscape, surface, rng)
+        if found is None:
+            continue
+        try:
+            if all(_sign(landscape.base, polys[k], found.values) == s for k, s in signs.items()) and all(
+                _sign(landscape.base, p, found.values) for p in nonzero
+            ):
+                yield found
+        except REFUSALS:
+            continue
+
+
+def _candidate(landscape: Landscape, surface: Surface, rng: random.Random) -> Witness | None:
+    base = landscape.base
+    values: dict[str, Any] = {n: rng.choice(_SMALL) for n in landscape.variables}
+    values[""] = Fraction(rng.randrange(-3, 4))
+    point = {n: _constant(v) for n, v in values.items() if n}
+    if surface.thin:
+        return _on_all(landscape, surface, values)
+    if surface.solution is None or surface.slot is None or not base.generators[surface.slot].is_variable:
+        return _tried(base, surface, values, rng)
+    name = base.generators[surface.slot].name
+    try:
+        values[name] = evaluated(base, surface.solution, values)
+    except REFUSALS:
+        return None
+    if isinstance(values[name], Fraction):
+        point[name] = _constant(values[name])
+    else:
+        written = Writer(base, "k").expr(surface.solution)
+        numbers = {n: number(v) for n, v in values.items() if n and n != name}
+        point[name] = assemble(Program((), substitute(written, numbers)), derivative_step)
+    return Witness(point, values)
+
+
+def _on_all(landscape: Landscape, surface: Surface, values: dict[str, Any]) -> Witness | None:
+    """A point at which several equations hold: each solved for the variable it was made for, the last one first."""
+    base = landscape.base
+    for p in reversed(surface.thin):
+        slot = base.used(p)[0]
+        if not base.generators[slot].is_variable or int(p.degrees()[slot]) != 1 or not p.derivative(slot).is_constant():
+            return None
+        values[base.generators[slot].name] = evaluated(base, landscape.solved(p, slot), values)
+    if not all(isinstance(v, Fraction) for v in values.values()):
+        return None
+    return Witness({n: _constant(v) for n, v in values.items() if n}, values)
+
+
+def _tried(base: Field, surface: Surface, values: dict[str, Any], rng: random.Random) -> Witness | None:
+    """A point of well-known constants that happens to lie on the surface."""
+    point = {n: _constant(v) for n, v in values.items() if n}
+    for n in point:
+        if rng.random() < 0.7:
+            expr = rng.choice(_special())
+            graph = assemble(Program((), expr), derivative_step)
+            point[n] = graph
+            from derivcheck.interpret import interpret
+
+            values[n] = interpret(graph, _EXACT, {})[graph.output]
+    try:
+        vanishes = evaluated(base, Quotient(surface.poly, base.one_poly), values)
+    except REFUSALS:
+        return None
+    near = vanishes == 0 if isinstance(vanishes, Fraction) else vanishes.contains(0)
+    return Witness(point, values) if near else None
+
+
+def _special() -> tuple[Expr, ...]:
+    from derivcheck.source import Source
+
+    texts = ("0", "1", "-1", "2", "pi/2", "-pi/2", "pi", "sqrt(2)")
+    return tuple(parse_expression(Source(t, "point"), set(), {})[0] for t in texts)
+
+
+def _constant(value: Fraction) -> Graph:
+    builder = GraphBuilder()
+    return builder.finish(builder.constant(value))
+
+
+def evaluated(base: Field, a: Quotient, values: Mapping[str, Any]) -> Any:
+    """The value of a quotient at a point, exact or a ball."""
+    memo: dict[int, Any] = {}
+    return _EXACT.div(_polynomial(base, a.num, values, memo), _polynomial(base, a.den, values, memo))
+
+
+def _polynomial(base: Field, p: Poly, values: Mapping[str, Any], memo: dict[int, Any]) -> Any:
+    total: Any = Fraction(0)
+    for exponents, c in p.to_dict().items():
+        term: Any = Fraction(int(c.p), int(c.q))
+        for k, e in enumerate(exponents):
+            if e:
+                term = _EXACT.mul(term, _EXACT.power(_generator(base, k, values, memo), Fraction(int(e))))
+        total = _EXACT.add(total, term)
+    return total
+
+
+def _generator(base: Field, slot: int, values: Mapping[str, Any], memo: dict[int, Any]) -> Any:
+    if slot not in memo:
+        g = base.generators[slot]
+        if g.is_variable:
+            memo[slot] = values[g.name]
+        elif g.name == INTEGER and not g.args:
+            memo[slot] = values[""]
+        else:
+            args = [
+                _EXACT.div(_polynomial(base, a.num, values, memo), _polynomial(base, a.den, values, memo))
+                for a in g.args
+            ]
+            memo[slot] = evaluator(TABLE[g.name], g.params, len(args), _EXACT)(*args)
+    return memo[slot]
+
+
+def _sign(base: Field, p: Poly, values: Mapping[str, Any]) -> int:
+    found = evaluated(base, Quotient(p, base.one_poly), values)
+    return int(bool(found > 0)) - int(bool(found < 0))
