@@ -2,6 +2,7 @@
 
 from derivcheck.nonsmooth.existence import ActiveSwitch, DomainExit, GradientExistence, PartialExistence
 from derivcheck.nonsmooth.gradient import clarke_vertices, gradient_existence
+from derivcheck.nonsmooth.hull import in_clarke
 from derivcheck.nonsmooth.partial import domain_reason, partial_existence
 from derivcheck.nonsmooth.switches import switch_quantity
 
@@ -13,6 +14,7 @@ __all__ = [
     "clarke_vertices",
     "domain_reason",
     "gradient_existence",
+    "in_clarke",
     "partial_existence",
     "switch_quantity",
 ]

@@ -17,8 +17,9 @@ from typing import TypeAlias
 
 from derivcheck.errors import OutOfTimeError
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.nonsmooth.cones import HalfSpace, Vector, direction
+from derivcheck.nonsmooth.cones import Vector
 from derivcheck.nonsmooth.existence import GradientExistence, PartialExistence
+from derivcheck.nonsmooth.hull import in_hull
 from derivcheck.nonsmooth.partial import OUT_OF_TIME, partial_existence
 from derivcheck.nonsmooth.paths import Deadline, Direction, Paths, relevant
 from derivcheck.nonsmooth.regions import Region, difference, rational, regions
@@ -260,11 +261,5 @@ def _has_kinks_only(paths: Paths) -> bool:
 
 
 def _vertices(points: Sequence[Vector]) -> tuple[Vector, ...]:
-    """The points that are not in the convex hull of the others: some direction points from all others to them."""
-    return tuple(
-        p
-        for p in points
-        if direction(
-            [HalfSpace(tuple(a - b for a, b in zip(p, q, strict=True)), True) for q in points if q != p], len(p)
-        )
-    )
+    """The points that are not in the convex hull of the others."""
+    return tuple(p for p in points if not in_hull([q for q in points if q != p], p))
