@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from derivcheck.analysis.checks import check
+from derivcheck.analysis.claimed import claim_items
+from derivcheck.analysis.claims import read_claims
 from derivcheck.analysis.conclude import derivatives
+from derivcheck.analysis.published import analysis_of
 from derivcheck.analysis.request import read_loss, read_machine, read_rate, read_upstream
-from derivcheck.analysis.result import Analysis, analysis_of
+from derivcheck.analysis.result import Analysis
 from derivcheck.analysis.stages import ORACLES, derive
 from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
@@ -22,6 +25,7 @@ def analyze(
     *,
     wrt: str | Sequence[str] | None = None,
     let: str | Iterable[str] | Mapping[str, str] | None = None,
+    claims: Mapping[str, Any] | str | Iterable[str] | None = None,
     compare: str | None = None,
     lr: Any = None,
     order: int = 1,
@@ -41,6 +45,10 @@ def analyze(
         wrt: the variables to differentiate by, ``"w,b"``, a sequence or ``"all"``. By default every name that is not
             data by convention (x, y, t, X, Y and their subscripted forms), or all where nothing else is left.
         let: definitions, ``{"yhat": "w*x+b"}`` or ``"yhat=w*x+b"``.
+        claims: what somebody says the derivatives are: ``{"w": "-2*x*(y-yhat)"}`` a formula, ``{"w": 12}`` the value at
+            the point (an integer, a fraction or a text of them exactly, a decimal text to its last digit, a float to
+            one unit in its last place). Names on the way count too, ``{"yhat": …}``, and pairs of variables where
+            ``order`` is 2, ``{"w,b": …}``. What is claimed about is differentiated by.
         compare: ``"mae"``, ``"mse"`` or another loss, to be set beside this one.
         lr: a learning rate, for one gradient-descent step.
         order: 1, or 2 for the Hessian too.
@@ -71,11 +79,12 @@ def analyze(
         raise PointError("the other loss is given as text", None, 'write compare="mae"')
     machine = read_machine(dtype, device)
     deadline = Deadline(timeout)
-    loss = read_loss(expression, at, wrt=wrt, let=let)
+    items = claim_items(claims)
+    loss = read_loss(expression, at, wrt=wrt, let=let, claimed=[n for names in items for n in names])
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)
-    checked = check(derived)
+    checked = check(derived, read_claims(items, derived))
     other = None
     if compare is not None:
         from derivcheck.analysis.compare import other_loss

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from derivcheck.analysis.conclude import chain_rule_value, conclude, derivatives, scaled_interval, unclear_variables
+from derivcheck.analysis.claimed import Claim
+from derivcheck.analysis.claims import judge_claims
+from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
+from derivcheck.analysis.existence import existence
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived, Key
 from derivcheck.budget import Deadline, Job
 from derivcheck.errors import OutOfTimeError
-from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
-from derivcheck.nonsmooth.breaks import analytic_at
-from derivcheck.numbers.exact import Exact
+from derivcheck.nonsmooth import GradientExistence, PartialExistence
 from derivcheck.oracles.autograd import autograd_evidence
 from derivcheck.oracles.direct import finish_proof
 from derivcheck.oracles.evidence import AutogradEvidence, DirectFinding, Evidence, FiniteFinding, Real
 from derivcheck.oracles.finite import central_difference
-from derivcheck.report.material import Checked, Subject
-from derivcheck.verdict import Existence
-
-_BITS = 512
-LONG_GRAPH = 300
-"""A loss of more steps than this is not followed to both sides of a point where every operation is analytic."""
+from derivcheck.report.material import Checked
 
 
-def check(derived: Derived) -> Checked:
+def check(derived: Derived, claims: Sequence[Claim] = ()) -> Checked:
     """Ask every oracle and judge; whatever happens, the worker is free again afterwards."""
     try:
-        return _asked(derived)
+        evidence = _asked(derived)
     finally:
         if isinstance(derived.proof, Job):
             derived.proof.close()
+    return conclude(derived.subject, evidence, judge_claims(claims, derived, evidence) if claims else ())
 
 
-def _asked(derived: Derived) -> Checked:
+def _asked(derived: Derived) -> Evidence:
     loss, deadline = derived.loss, derived.deadline
     names = loss.wrt
     values = derived.subject.values
@@ -47,7 +44,7 @@ def _asked(derived: Derived) -> Checked:
         gradient = GradientExistence(None, reason="timeout")
         autograd = AutogradEvidence(unavailable="timeout")
     if values is not None:
-        partials, gradient = _existence(derived)
+        partials, gradient = existence(derived)
         certain = derivatives(derived.subject, partials)
         if "finite" in derived.oracles:
             finite = {n: _finite(loss, n, certain[n], derived.subject.upstream, deadline) for n in names}
@@ -56,44 +53,7 @@ def _asked(derived: Derived) -> Checked:
     direct: Mapping[Key, DirectFinding] = {}
     if derived.proof is not None:
         direct = finish_proof(derived.proof, derived.keys, deadline)
-    evidence = Evidence(partials, gradient, autograd, finite, direct)
-    return conclude(derived.subject, evidence)
-
-
-def _existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientExistence]:
-    """Whether each derivative and the gradient exist; a long loss is first asked whether it is analytic there."""
-    loss, deadline, subject = derived.loss, derived.deadline, derived.subject
-    if len(loss.graph) > LONG_GRAPH and analytic_at(loss.graph, subject.values or ()):
-        slopes = {n: _chain_rule(subject, n) for n in loss.wrt}
-        smooth = {n: PartialExistence(True, Existence.SMOOTH, v, v, (v, v)) for n, v in slopes.items()}
-        return smooth, GradientExistence(True)
-    partials = {n: _partial(loss, n, deadline) for n in loss.wrt}
-    return partials, _gradient(loss, partials, deadline)
-
-
-def _chain_rule(subject: Subject, name: str) -> Real:
-    """What the chain rule gives for the loss itself, without the upstream gradient."""
-    value = chain_rule_value(subject, name)
-    if value is None or subject.upstream in (None, 0):
-        return value
-    return Exact(_BITS).div(value, subject.upstream)
-
-
-def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:
-    try:
-        return partial_existence(loss.graph, loss.constants, name, deadline=deadline)
-    except OutOfTimeError:
-        return PartialExistence(None, None, reason="timeout")
-
-
-def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: Deadline) -> GradientExistence:
-    if any(p.exists is False for p in partials.values()):
-        name = next(n for n, p in partials.items() if p.exists is False)
-        return GradientExistence(False, {n: Fraction(n == name) for n in partials})
-    try:
-        return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
-    except OutOfTimeError:
-        return GradientExistence(None, reason="timeout")
+    return Evidence(partials, gradient, autograd, finite, direct)
 
 
 def _finite(loss: Loss, name: str, derived: Real, upstream: Fraction | None, deadline: Deadline) -> FiniteFinding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from flint import arb
@@ -12,8 +12,8 @@ from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.certified import known
 from derivcheck.oracles.evidence import Evidence, Proof, Real
-from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial
-from derivcheck.report.material import Checked, Subject
+from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial, worst
+from derivcheck.report.material import Checked, CheckedClaim, Subject
 from derivcheck.verdict import Verdict
 
 _BITS = 512
@@ -68,8 +68,8 @@ def scaled_interval(interval: tuple[Real, Real] | None, upstream: Fraction | Non
     return (low, high) if upstream >= 0 else (high, low)
 
 
-def conclude(subject: Subject, evidence: Evidence) -> Checked:
-    """The verdicts that the evidence bears."""
+def conclude(subject: Subject, evidence: Evidence, claims: Sequence[CheckedClaim] = ()) -> Checked:
+    """The verdicts that the evidence bears, on the derivation and on what is claimed."""
     certain = derivatives(subject, evidence.partials)
     verdicts = {
         n: judge_partial(
@@ -83,7 +83,15 @@ def conclude(subject: Subject, evidence: Evidence) -> Checked:
     verdict = judge(verdicts, evidence)
     if subject.explanation.second_steps:
         verdict = _with_second(verdict, evidence, subject)
-    return Checked(subject, evidence, verdict, verdicts, agreeing_ways(subject.wrt, certain, evidence))
+    verdict = worst([verdict, *(c.result.verdict for c in claims)])
+    return Checked(subject, evidence, verdict, verdicts, agreeing_ways(subject.wrt, certain, evidence), tuple(claims))
+
+
+def outcome(checked: Checked) -> Verdict:
+    """The verdict that the exit code goes by: a claim that holds on a condition which the point meets holds there."""
+    conditional = [c.here for c in checked.claims if c.result.verdict is Verdict.CONDITIONAL]
+    met = checked.verdict is Verdict.CONDITIONAL and all(conditional)
+    return Verdict.CONSISTENT if met else checked.verdict
 
 
 def _with_second(verdict: Verdict, evidence: Evidence, subject: Subject) -> Verdict:

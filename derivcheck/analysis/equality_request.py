@@ -9,7 +9,7 @@ from typing import Any
 from derivcheck.budget import Deadline
 from derivcheck.derive import derivative_step
 from derivcheck.equality.decide import decide
-from derivcheck.equality.result import ClaimResult
+from derivcheck.equality.result import FORMAL, ClaimResult
 from derivcheck.equality.sampling import Pair
 from derivcheck.errors import ReadError
 from derivcheck.graph.assemble import append
@@ -17,9 +17,6 @@ from derivcheck.graph.builder import GraphBuilder
 from derivcheck.language.expr import Expr, Program
 from derivcheck.language.parser import parse
 from derivcheck.source import Source
-
-FORMAL = "as formulas: no point was found at which what is differentiated is real"
-"""What is said where derivatives are compared although the functions themselves have no real values."""
 
 
 def equal(a: Any, b: Any, *, where: str | None = None, timeout: float | None = 5.0) -> ClaimResult:

@@ -7,9 +7,12 @@ import math
 from enum import Enum
 from typing import Any
 
+from derivcheck.analysis.loci import loci_object
 from derivcheck.analysis.result import Analysis, Autograd, Number, Partial
+from derivcheck.equality.result import ClaimResult
 from derivcheck.language import printer
 from derivcheck.oracles.evidence import DirectFinding, FiniteFinding
+from derivcheck.report.material import CheckedClaim
 
 SCHEMA = 1
 
@@ -48,6 +51,8 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
             | {"direct": _direct(evidence.direct.get(pair))}
             for pair, p in analysis.hessian.items()
         ],
+        "claims": {c.key: _claim(c, analysis.claims[c.key]) for c in analysis.checked.claims},
+        "loci": loci_object(analysis.found_loci),
         "autograd": _autograd_run(analysis),
         "update": _update(analysis),
         "comparison": None if analysis.comparison is None else json_object(analysis.comparison),
@@ -98,6 +103,27 @@ def _autograd(found: Autograd) -> dict[str, Any]:
         "ulps": _float(found.ulps),
         "digits": found.digits,
         "subgradient": found.subgradient,
+    }
+
+
+def _claim(claim: CheckedClaim, result: ClaimResult) -> dict[str, Any]:
+    """A claim: as it was read, the verdict, and what it rests on."""
+    found = result.counterexample
+    where = None
+    if found is not None:
+        where = {"at": {n: str(v) for n, v in found.point.items()}, "claimed": found.left, "derived": found.right}
+    explained = claim.explained
+    return {
+        "claimed": printer.own(claim.formula),
+        "verdict": result.verdict.value,
+        "holds_here": claim.here,
+        "counterexample": where,
+        "condition": result.condition,
+        "diagnosis": result.diagnosis,
+        "slip": None if explained is None else explained.slip.kind.value,
+        "reason": result.reason or None,
+        "points": result.points,
+        "digits": result.digits,
     }
 
 

@@ -38,7 +38,7 @@ class Loss:
         constants: the same as graphs of constants.
         missing: the variables without a value.
         wrt: the variables to differentiate by.
-        wrt_reason: "given", "all", "parameters" or "nothing_else".
+        wrt_reason: "given", "all", "parameters", "nothing_else" or "claimed" (some are only claimed about).
     """
 
     program: Program
@@ -58,6 +58,7 @@ def read_loss(
     wrt: str | Sequence[str] | None = None,
     let: str | Iterable[str] | Mapping[str, str] | None = None,
     known: Collection[str] = (),
+    claimed: Collection[str] = (),
 ) -> Loss:
     """Read a loss, its point and its variables.
 
@@ -67,6 +68,7 @@ def read_loss(
         wrt: ``"w,b"``, names, or ``"all"``; by default every name that is not data by convention.
         let: definitions ``"yhat=w*x+b"``, or a mapping of names to expressions.
         known: further canonical names that are known.
+        claimed: names that claims are about; the variables among them are differentiated by too.
 
     Raises:
         ReadError: the expression or a definition cannot be read.
@@ -80,6 +82,8 @@ def read_loss(
     variables = tuple(inputs_used(graph))
     _check_point(point, variables, program)
     chosen, reason = _chosen(asked, variables, program)
+    joined = tuple(n for n in dict.fromkeys(claimed) if n in variables and n not in chosen)
+    chosen, reason = (*chosen, *joined), "claimed" if joined else reason
     constants = {n: assemble(Program((), e), derivative_step) for n, e in point.items() if n in variables}
     missing = tuple(v for v in variables if v not in point)
     used = {n: e for n, e in point.items() if n in variables}

@@ -6,19 +6,23 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flint import arb
 
-from derivcheck.analysis.conclude import scaled, scaled_interval
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.derive import Derivation
+from derivcheck.equality.result import ClaimResult
 from derivcheck.errors import ReadError
 from derivcheck.language import printer
 from derivcheck.language.names import canonical
 from derivcheck.oracles.evidence import Evidence, Real
 from derivcheck.report.material import Checked
 from derivcheck.verdict import Agreement, Existence, Verdict
+
+if TYPE_CHECKING:
+    from derivcheck.analysis.loci import Locus
+    from derivcheck.nonsmooth import Loci
 
 V = TypeVar("V")
 
@@ -31,7 +35,7 @@ class ByName(Mapping[str, V], Generic[V]):
 
     def __getitem__(self, name: str) -> V:
         try:
-            return self._items[canonical(name)]
+            return self._items[",".join(canonical(part.strip()) for part in name.split(","))]
         except ReadError:
             raise KeyError(name) from None
 
@@ -159,6 +163,7 @@ class Analysis:
         witness: a direction along which the derivative is not linear, where the gradient does not exist.
         gradient: the first derivatives by variable.
         hessian: the second derivatives by pairs of canonical names, if asked for.
+        claims: the verdicts on what is claimed, by name; ``"w,b"`` for a second derivative.
         derivation: the derivative as a graph.
         evidence: everything the oracles found.
         checked: what the report is composed from.
@@ -174,12 +179,30 @@ class Analysis:
     derivation: Derivation
     evidence: Evidence
     checked: Checked = field(repr=False, compare=False)
+    claims: ByName[ClaimResult] = field(default_factory=lambda: ByName({}))
     comparison: Analysis | None = None
+    _loci: list[Loci] = field(default_factory=list, repr=False, compare=False)
 
     def __repr__(self) -> str:
         loss = printer.own(self.checked.subject.expression)
         values = ", ".join(f"{n}: {p.value}" for n, p in self.gradient.items() if p.value is not None)
         return f"<Analysis {loss} {self.verdict.value}{' {' + values + '}' if values else ''}>"
+
+    @property
+    def loci(self) -> ByName[tuple[Locus, ...] | None]:
+        """Where no derivative exists, by variable: found when first asked for; None where it could not be found."""
+        from derivcheck.analysis.loci import published
+
+        return ByName(published(self.found_loci))
+
+    @property
+    def found_loci(self) -> Loci:
+        """The same as formulas, with the domain and what stayed open."""
+        if not self._loci:
+            from derivcheck.analysis.loci import search
+
+            self._loci.append(search(self.checked.subject))
+        return self._loci[0]
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The results as JSON, in the documented schema."""
@@ -211,56 +234,3 @@ class Analysis:
         from derivcheck.analysis.show import html_text
 
         return html_text(self)
-
-
-def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: Analysis | None = None) -> Analysis:
-    """The public result of what was checked; ``derivatives`` are the certified numbers by variable."""
-    subject, evidence = checked.subject, checked.evidence
-    explanation = subject.explanation
-    unavailable = Autograd(None, Agreement.UNAVAILABLE)
-    gradient: dict[str, Partial] = {}
-    for name in subject.wrt:
-        e, found = evidence.partials.get(name), evidence.autograd.findings.get(name)
-        interval = None if e is None else scaled_interval(e.clarke, subject.upstream)
-        gradient[name] = Partial(
-            as_number(derivatives.get(name)),
-            None if e is None else e.exists,
-            None if e is None else e.kind,
-            None if e is None else as_number(scaled(e.left, subject.upstream)),
-            None if e is None else as_number(scaled(e.right, subject.upstream)),
-            None if interval is None else (as_number(interval[0]), as_number(interval[1])),
-            unavailable
-            if found is None
-            else Autograd(found.value, found.agreement, found.digits, found.ulps, found.subgradient),
-            checked.verdicts[name],
-            explanation.gradient,
-            name,
-        )
-    hessian = {pair: _second(checked, pair, unavailable) for pair in explanation.second_steps}
-    whole = evidence.gradient
-    output = explanation.derivation.output
-    return Analysis(
-        checked.verdict,
-        None if subject.values is None else as_number(subject.values[output]),
-        None if whole is None else whole.exists,
-        None if whole is None else whole.witness,
-        ByName(gradient),
-        hessian,
-        explanation.derivation,
-        evidence,
-        checked,
-        comparison,
-    )
-
-
-def _second(checked: Checked, pair: tuple[str, str], unavailable: Autograd) -> Partial:
-    """A second derivative: its formula's value where every operation is analytic, else unknown."""
-    subject, explanation = checked.subject, checked.subject.explanation
-    step = explanation.second_steps[pair]
-    smooth = subject.smooth
-    value: Real = None
-    if subject.values is not None and smooth:
-        value = Fraction(0) if step is None else subject.values[step]
-    exists = True if smooth else None
-    kind = Existence.SMOOTH if smooth else None
-    return Partial(as_number(value), exists, kind, None, None, None, unavailable, None, explanation.hessian, pair)

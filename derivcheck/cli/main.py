@@ -30,6 +30,7 @@ Examples:
   derivcheck "(y-(w*x+b))**2" --at x=2,y=4,w=3,b=1 --lr 0.1
   derivcheck "|y-ŷ|" --at y=4,ŷ=4 --wrt ŷ
   derivcheck "(y-(w*x+b))**2" --at x=2,y=4,w=3,b=1 --compare mae
+  derivcheck "|y-(w*x+b)|" --loci
   derivcheck "yhat = w*x+b; u = y-yhat; u**2" --wrt w,b --order 2
   derivcheck "-log(p)" --at p=1/2 --json
   echo "sin(x)^2" | derivcheck - --at x=pi/4
@@ -49,6 +50,8 @@ Exit codes: 0 verified or consistent, 1 refuted, 2 unusable input,
 @click.option("--lr", metavar="RATE", help="Show one gradient-descent step with this learning rate.")
 @click.option("--order", type=click.IntRange(1, 2), default=1, help="2 shows the Hessian too.")
 @click.option("--upstream", metavar="NUMBER", help="The gradient that arrives from further up; 1 by default.")
+@click.option("--claim", multiple=True, metavar="'w: -2*x*u'", help="A derivative to judge, or its value; repeatable.")
+@click.option("--loci", is_flag=True, help="Show every place where no derivative exists, with its slopes.")
 @click.option("--compare", metavar="mae|mse|EXPR", help="Set another loss beside this one.")
 @click.option("--numbers", type=click.Choice(["auto", "fraction", "decimal", "both"]), default="auto")
 @click.option("--digits", type=click.IntRange(1, 1000), default=6, help="Significant digits of rounded numbers.")

@@ -11,10 +11,14 @@ from typing import Any
 from rich.console import Console
 
 from derivcheck.analysis.checks import check
+from derivcheck.analysis.claimed import Claim, claim_items
+from derivcheck.analysis.claims import read_claims
 from derivcheck.analysis.compare import other_loss, traits
-from derivcheck.analysis.conclude import derivatives
+from derivcheck.analysis.conclude import derivatives, outcome
+from derivcheck.analysis.loci import corner_error, search
+from derivcheck.analysis.published import analysis_of
 from derivcheck.analysis.request import read_loss, read_machine, read_rate, read_upstream
-from derivcheck.analysis.result import Analysis, analysis_of
+from derivcheck.analysis.result import Analysis
 from derivcheck.analysis.stages import ORACLES, Derived, derive
 from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
@@ -40,6 +44,7 @@ class _Screen:
     output: Path | None
     quiet: bool
     ascii_only: bool
+    all_loci: bool
 
     @property
     def live(self) -> bool:
@@ -104,6 +109,8 @@ def run(
     order: int,
     upstream: str | None,
     compare: str | None,
+    claim: Sequence[str],
+    loci: bool,
     numbers: Any,
     digits: int,
     full: bool,
@@ -121,30 +128,35 @@ def run(
     deadline = Deadline(timeout)
     machine = read_machine(dtype, device)
     oracles = [o for o in ORACLES if not (no_autograd and o == "autograd")]
-    screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only)
+    screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only, loci)
     point = _point(at)
-    loss = read_loss(expression, point, wrt=wrt, let=let or None)
+    items = claim_items(claim)
+    loss = read_loss(expression, point, wrt=wrt, let=let or None, claimed=[n for names in items for n in names])
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)
+    claims = read_claims(items, derived)
     other = _other(compare, derived, point, oracles, full=full)
-    return _shown(derived, other, screen)
+    return _shown(derived, claims, other, screen)
 
 
-def _shown(derived: Derived, other: Derived | None, screen: _Screen) -> int:
+def _shown(derived: Derived, claims: Sequence[Claim], other: Derived | None, screen: _Screen) -> int:
     """Show the derivation, then ask the oracles and show what they found; the exit code."""
     blocks = derivation_report(derived.subject, screen.style)
     if screen.live:
         screen.show(blocks)
-    checked = check(derived)
+    checked = check(derived, claims)
     comparison = None if other is None else check(other)
-    later = (*_comparison(checked, comparison, screen.style), *check_report(checked, screen.style))
+    found = search(derived.subject, derived.deadline)
+    error = corner_error(derived.subject) if screen.all_loci else None
+    checks = check_report(checked, screen.style, found, all_loci=screen.all_loci, error=error)
+    later = (*_comparison(checked, comparison, screen.style), *checks)
     if screen.live:
         screen.show(later, apart=True)
     else:
         beside = None if comparison is None else _result(comparison)
         screen.finish((*blocks, *later), _result(checked, beside))
-    return exit_code([checked.verdict])
+    return exit_code([outcome(checked)])
 
 
 def _point(at: Sequence[str]) -> dict[str, Expr]:

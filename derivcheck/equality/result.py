@@ -8,18 +8,21 @@ from fractions import Fraction
 
 from derivcheck.verdict import Verdict
 
+FORMAL = "as formulas: no point was found at which what is differentiated is real"
+"""What is said where derivatives are compared although the functions themselves have no real values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A point at which two formulas certainly have different values.
 
     Attributes:
-        point: the value of every variable.
+        point: the value of every variable; a text such as "pi/4" where it is no fraction.
         left: the first formula's value: a fraction, or decimals all of which are certain, cut off.
         right: the second formula's.
     """
 
-    point: Mapping[str, Fraction]
+    point: Mapping[str, Fraction | str]
     left: str
     right: str
 

@@ -61,9 +61,8 @@ def with_input(graph: Graph, step: int, name: str) -> Graph:
     return builder.finish(spliced(builder, graph, graph.output, {step: builder.input(name)}))
 
 
-def at_point(graph: Graph, step: int, point: Mapping[str, Graph]) -> Graph:
-    """A step's value at a point, as a graph of constants: what computes it, constants in place of the variables."""
-    builder = GraphBuilder()
+def at_point(builder: GraphBuilder, graph: Graph, step: int, point: Mapping[str, Graph]) -> int:
+    """Append a step's value at a point: what computes it, graphs of constants in place of the variables."""
     below = set(graph.ancestors(step))
     by = {k: spliced(builder, point[n], point[n].output, {}) for n, k in graph.inputs.items() if k in below}
-    return builder.finish(spliced(builder, graph, step, by))
+    return spliced(builder, graph, step, by)

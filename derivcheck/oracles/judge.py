@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from derivcheck.oracles.evidence import (
@@ -22,6 +22,7 @@ _WORST_FIRST = (
     Verdict.REFUTED,
     Verdict.NOT_DIFFERENTIABLE,
     Verdict.UNDECIDED,
+    Verdict.CONDITIONAL,
     Verdict.CONSISTENT,
     Verdict.VERIFIED,
 )
@@ -63,7 +64,12 @@ def judge(verdicts: Mapping[str, Verdict], evidence: Evidence) -> Verdict:
             return Verdict.NOT_DIFFERENTIABLE
         if evidence.gradient.exists is None:
             return Verdict.UNDECIDED
-    return next((v for v in _WORST_FIRST if v in found), Verdict.VERIFIED)
+    return worst(found)
+
+
+def worst(verdicts: Collection[Verdict]) -> Verdict:
+    """The verdict on several things together."""
+    return next((v for v in _WORST_FIRST if v in verdicts), Verdict.VERIFIED)
 
 
 def agreeing_ways(names: Sequence[str], derived: Mapping[str, Real], evidence: Evidence) -> int:

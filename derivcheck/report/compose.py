@@ -6,12 +6,16 @@ follows it. Both are read off what they are given.
 
 from __future__ import annotations
 
+from derivcheck.language.expr import Expr
+from derivcheck.nonsmooth import Loci
 from derivcheck.report.blocks import Block, Inline, Phrase, Section
 from derivcheck.report.compose_chain import chain_section
 from derivcheck.report.compose_check import check_blocks
+from derivcheck.report.compose_claims import claims_section
 from derivcheck.report.compose_comparison import Trait, comparison_section
 from derivcheck.report.compose_existence import verdict_line
 from derivcheck.report.compose_header import header
+from derivcheck.report.compose_loci import loci_section
 from derivcheck.report.compose_pieces import locals_section, pieces_section
 from derivcheck.report.compose_results import closed_section, second_section, update_section
 from derivcheck.report.figures import Style
@@ -42,10 +46,22 @@ def derivation_report(subject: Subject, style: Style) -> tuple[Block, ...]:
     return (*header(outline), *sections)
 
 
-def check_report(checked: Checked, style: Style) -> tuple[Block, ...]:
-    """The table of checks, whether a derivative exists, what disagrees, and the verdict."""
+def check_report(
+    checked: Checked, style: Style, loci: Loci | None = None, *, all_loci: bool = False, error: Expr | None = None
+) -> tuple[Block, ...]:
+    """The table of checks, whether a derivative exists, what disagrees, and the verdict.
+
+    Args:
+        checked: what was found.
+        style: how numbers look.
+        loci: where no derivative exists, if that was looked for.
+        all_loci: show each of these in full.
+        error: the error of a loss that has a kink where it is 0.
+    """
     outline = Outline(checked.subject, style)
-    return (Section(None, Phrase("heading_check"), check_blocks(outline, checked)), verdict_line(outline, checked))
+    checks = Section(None, Phrase("heading_check"), check_blocks(outline, checked))
+    places = () if loci is None else (loci_section(outline, loci, full=all_loci, error=error),)
+    return (checks, *places, *claims_section(outline, checked), verdict_line(outline, checked))
 
 
 def comparison_report(

@@ -143,6 +143,10 @@ def _disagreement(outline: Outline, found: Disagreement) -> Inline:
 def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     """The conclusion in one line."""
     subject, verdict = checked.subject, checked.verdict
+    wrong = [c for c in checked.claims if c.result.verdict is verdict]
+    if wrong and verdict in (Verdict.REFUTED, Verdict.CONDITIONAL):
+        names = Listing(tuple(Math(outline.derivative_name(*c.names)) for c in wrong))
+        return VerdictLine(verdict, remark=Phrase("verdict_of_claims", {"names": names}))
     if verdict in (Verdict.VERIFIED, Verdict.CONSISTENT):
         args = {"count": Text(str(len(subject.wrt))), "ways": Text(str(checked.ways))}
         return VerdictLine(verdict, remark=Phrase(f"remark_{verdict.value}", args))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.closed.explanation import Explanation
+from derivcheck.closed.explanation import ClosedForm, Explanation
+from derivcheck.equality.result import ClaimResult
 from derivcheck.language.expr import Expr, Program
-from derivcheck.oracles.evidence import Evidence, Real
+from derivcheck.oracles.evidence import Evidence, PartialExistence, Real
+from derivcheck.slips.backward import Explained
 from derivcheck.verdict import Verdict
 
 
@@ -44,7 +46,7 @@ class Subject:
         values: the value of every step of the derivation's graph: ``Fraction``, ``flint.arb`` or ``Undefined``.
         wrt: the variables differentiated by.
         wrt_reason: why these: "given", "all", "parameters" (every name that is not data by convention),
-            "nothing_else" (all are data by convention).
+            "nothing_else" (all are data by convention), "claimed" (some because claims are made about them).
         upstream: the upstream gradient, if one was given.
         update: the descent step, if a learning rate was given.
         smooth: whether every operation is certainly analytic at the point, so that every formula holds there.
@@ -68,15 +70,48 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """What somebody says a derivative is, judged.
+
+    Attributes:
+        names: the variable or intermediate quantity that was differentiated by; two for a second derivative.
+        text: the claim as it was given.
+        formula: the claim as an expression.
+        derived: the derivative as derived here.
+        value: its certified value at the point; None without one.
+        existence: whether it exists there; None without a point.
+        here: whether the claim gives the derivative's value at the point; None without a point, or where that is open.
+        result: the verdict on the claim.
+        explained: the slip that explains a refuted claim, where one does.
+    """
+
+    names: tuple[str, ...]
+    text: str
+    formula: Expr
+    derived: ClosedForm
+    value: Real
+    existence: PartialExistence | None
+    here: bool | None
+    result: ClaimResult
+    explained: Explained | None = None
+
+    @property
+    def key(self) -> str:
+        """The names as one text: ``w``, ``w,b``."""
+        return ",".join(self.names)
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A subject with what the oracles found and the judge concluded.
 
     Attributes:
         subject: the derivation.
         evidence: what the oracles found.
-        verdict: the conclusion.
+        verdict: the conclusion, on the derivation and on what is claimed.
         verdicts: the conclusion for each variable.
         ways: how many independent ways agree for every variable.
+        claims: what is claimed, judged.
     """
 
     subject: Subject
@@ -84,3 +119,4 @@ class Checked:
     verdict: Verdict
     verdicts: Mapping[str, Verdict]
     ways: int
+    claims: tuple[CheckedClaim, ...] = ()

@@ -49,23 +49,23 @@ class Diagnosis:
 
     Attributes:
         derivation: adjoints at every step; its graph may hold claimed formulas too.
-        name: the variable that was differentiated by.
+        variable: the step that was differentiated by.
         deadline: the end of the time; when it passes, nothing is explained.
         names: names of steps besides variables, for the formulas of local derivatives.
     """
 
     derivation: Derivation
-    name: str
+    variable: int
     deadline: Deadline
     names: Mapping[int, str] = field(default_factory=dict)
 
     def of_formula(self, claimed: int) -> Slip | None:
         """The slip that turns the derivative into the claimed formula, a step of the derivation's graph."""
-        right = self.derivation.gradient(self.name)
+        right = self.derivation.adjoints.get(self.variable)
         if right is None:
             return None
-        slips = usual_slips(self.derivation, self.name, self.names)
-        graph, steps = wrong_derivatives(self.derivation, self.name, slips)
+        slips = usual_slips(self.derivation, self.variable, self.names)
+        graph, steps = wrong_derivatives(self.derivation, self.variable, slips)
         try:
             rows = _probed(graph, [claimed, right, *steps], self.deadline)
             if len(rows) < ENOUGH:
@@ -86,10 +86,11 @@ class Diagnosis:
         if len(ratios) < ENOUGH or not all(isclose(r, ratios[0], rel_tol=_SAME) for r in ratios):
             return None
         factor = Fraction(ratios[0]).limit_denominator(LARGEST_MULTIPLE)
-        if not isclose(float(factor), ratios[0], rel_tol=_SAME) or not 0 < abs(factor) <= LARGEST_MULTIPLE:
+        near = factor != 1 and isclose(float(factor), ratios[0], rel_tol=_SAME)
+        if not near or not 0 < abs(factor) <= LARGEST_MULTIPLE:
             return None
         slip = Slip(SlipKind.MULTIPLE, factor=factor)
-        graph, (step,) = wrong_derivatives(self.derivation, self.name, [slip])
+        graph, (step,) = wrong_derivatives(self.derivation, self.variable, [slip])
         return slip if self._same(graph, claimed, step) else None
 
     def of_number(self, point: Point, fits: Callable[[float], bool]) -> Explained | None:
@@ -99,11 +100,11 @@ class Diagnosis:
             point: the value of every variable.
             fits: whether a float is the claimed number.
         """
-        right = self.derivation.gradient(self.name)
+        right = self.derivation.adjoints.get(self.variable)
         if right is None:
             return None
-        slips = usual_slips(self.derivation, self.name, self.names)
-        graph, steps = wrong_derivatives(self.derivation, self.name, slips)
+        slips = usual_slips(self.derivation, self.variable, self.names)
+        graph, steps = wrong_derivatives(self.derivation, self.variable, slips)
         try:
             self.deadline()
             for slip, number in zip(slips, _values(graph, steps, point), strict=True):

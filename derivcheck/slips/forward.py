@@ -23,32 +23,32 @@ MOST_EXCHANGED = 5
 """Variables are interchanged where there are at most so many."""
 
 
-def usual_slips(derivation: Derivation, name: str, names: Mapping[int, str] | None = None) -> tuple[Slip, ...]:
-    """The slips that can happen on the way to the derivative in ``name``, those that explain best first.
+def usual_slips(derivation: Derivation, variable: int, names: Mapping[int, str] | None = None) -> tuple[Slip, ...]:
+    """The slips that can happen on the way to a derivative, those that explain best first.
 
     Args:
         derivation: adjoints at every step, of scalars.
-        name: a variable.
+        variable: the step that is differentiated by: a variable, or any step that the output reads.
         names: names of steps besides variables, for the formulas of local derivatives.
 
     Returns:
         Slips, some of which may give the same wrong derivative; none where the derivation is long.
     """
-    if len(derivation.contributions) > MOST_CONTRIBUTIONS or name not in derivation.graph.inputs:
+    if len(derivation.contributions) > MOST_CONTRIBUTIONS:
         return ()
-    places = _Places(derivation, derivation.graph.inputs[name], dict(names or {}))
-    found = [*(s for c in places.leading for s in places.local_slips(c)), *places.whole(name)]
+    places = _Places(derivation, variable, dict(names or {}))
+    found = [*(s for c in places.leading for s in places.local_slips(c)), *places.whole()]
     order = list(SlipKind)
     return tuple(sorted(found, key=lambda s: order.index(s.kind)))
 
 
-def wrong_derivatives(derivation: Derivation, name: str, slips: Sequence[Slip]) -> tuple[Graph, tuple[int, ...]]:
-    """The derivative in ``name`` that comes out with each of the slips.
+def wrong_derivatives(derivation: Derivation, variable: int, slips: Sequence[Slip]) -> tuple[Graph, tuple[int, ...]]:
+    """The derivative by a step that comes out with each of the slips.
 
     Returns:
         The derivation's graph with further steps, and for every slip the step of the wrong derivative.
     """
-    changed = _Changed(derivation, derivation.graph.inputs[name])
+    changed = _Changed(derivation, variable)
     steps = tuple(changed.derivative(s) for s in slips)
     return changed.builder.finish(derivation.output), steps
 
@@ -95,13 +95,15 @@ class _Places:
             yield Slip(SlipKind.LOST_INNER, c.consumer, c.target, local)
         if not linear and row.role is not Role.SELECT:
             if c.local != c.consumer:
-                yield Slip(SlipKind.LEFT_UNCHANGED, c.consumer, c.target, local)
+                signs = (-1, 1) if coefficient < 0 else (1,)
+                unchanged = (SlipKind.LEFT_UNCHANGED, c.consumer, c.target, local)
+                yield from (Slip(*unchanged, Fraction(sign)) for sign in signs)
             if row.role is Role.POWER:
                 yield Slip(SlipKind.KEPT_EXPONENT, c.consumer, c.target, local)
             if self.inner(c.target) is not None:
                 yield Slip(SlipKind.INNER_ARGUMENT, c.consumer, c.target, local)
         if sum(k.target == c.target for k in self.derivation.contributions) > 1:
-            yield Slip(SlipKind.DROPPED_TERM, c.consumer, c.target, local)
+            yield Slip(SlipKind.DROPPED_PATH, c.consumer, c.target, local)
 
     def _terms(self, step: int) -> int:
         """How many terms a sum has."""
@@ -118,21 +120,32 @@ class _Places:
         """The only operand of a step that is no constant."""
         return inner_operand(self.derivation.graph, step)
 
-    def whole(self, name: str) -> Iterator[Slip]:
+    def whole(self) -> Iterator[Slip]:
         """The slips that concern the derivation as a whole."""
         graph, leading = self.derivation.graph, self.leading
         for step in dict.fromkeys(c.consumer for c in leading):
             row = TABLE[graph.ops[step]]
             if row.role is Role.PRODUCT and len({c.target for c in leading if c.consumer == step}) > 1:
                 yield Slip(SlipKind.SEPARATE_FACTORS, step)
+        for term in self.terms():
+            yield Slip(SlipKind.DROPPED_TERM, term)
+            yield Slip(SlipKind.TERM_SIGN, term)
         last = {c.consumer for c in leading if c.target == self.variable}
         for step in dict.fromkeys(c.target for c in leading if c.target not in (*last, self.variable)):
             yield Slip(SlipKind.STOPPED_EARLY, step)
-        others = [n for n, k in graph.inputs.items() if n != name and k in self.derivation.adjoints]
+        others = [n for n, k in graph.inputs.items() if k != self.variable and k in self.derivation.adjoints]
         yield from (Slip(SlipKind.OTHER_VARIABLE, names=(n,)) for n in others)
         if len(graph.inputs) <= MOST_EXCHANGED:
             yield from (Slip(SlipKind.EXCHANGED, names=pair) for pair in combinations(graph.inputs, 2))
         yield Slip(SlipKind.OPPOSITE)
+
+
+    def terms(self) -> list[int]:
+        """The terms of the sums that the derivative reads."""
+        graph, d = self.derivation.graph, self.derivation
+        below = [k for k in graph.ancestors(d.adjoints.get(self.variable, d.seed)) if k < d.primal]
+        sums = [k for k in below if graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SUM]
+        return list(dict.fromkeys(o for k in sums for o in graph.operands[k] if len(graph.operands[k]) > 1))
 
 
 def inner_operand(graph: Graph, step: int) -> int | None:
@@ -165,6 +178,9 @@ class _Changed:
         if slip.kind is SlipKind.EXCHANGED:
             a, b = (d.graph.inputs[n] for n in slip.names)
             return spliced(self.builder, d.graph, self.right, {a: b, b: a})
+        if slip.kind in (SlipKind.DROPPED_TERM, SlipKind.TERM_SIGN) and slip.consumer is not None:
+            other = emit.zero if slip.kind is SlipKind.DROPPED_TERM else emit.negated(slip.consumer)
+            return self.with_term(slip.consumer, other)
         if slip.kind is SlipKind.SEPARATE_FACTORS and slip.consumer is not None:
             return self.separate(slip.consumer)
         factor = Fraction(-1) if slip.kind is SlipKind.OPPOSITE else slip.factor or Fraction(1)
@@ -188,7 +204,7 @@ class _Changed:
     def local(self, slip: Slip, c: Contribution) -> int | None:
         """The wrong local derivative; None where the contribution is left out."""
         graph, emit, kind = self.derivation.graph, self.emit, slip.kind
-        if kind is SlipKind.DROPPED_TERM:
+        if kind is SlipKind.DROPPED_PATH:
             return None
         if kind in (SlipKind.LOST_SIGN, SlipKind.EXTRA_SIGN):
             return emit.multiply(self.builder.constant(-1), c.local)
@@ -197,7 +213,7 @@ class _Changed:
         if kind is SlipKind.LOST_INNER:
             return emit.one
         if kind is SlipKind.LEFT_UNCHANGED:
-            return c.consumer
+            return emit.multiply(self.builder.constant(slip.factor or 1), c.consumer)
         if kind is SlipKind.KEPT_EXPONENT:
             return emit.multiply(c.local, c.target)
         inner = inner_operand(graph, c.target)
@@ -206,6 +222,15 @@ class _Changed:
     def elsewhere(self, c: Contribution, inner: int) -> int:
         """The local derivative of a step at its target's own operand."""
         return spliced(self.builder, self.derivation.graph, c.local, {c.target: inner})
+
+    def with_term(self, term: int, other: int) -> int:
+        """The right derivative with another step for a term, in the sums that it is a term of."""
+        d = self.derivation
+        by: dict[int, int] = {}
+        for k in d.graph.ancestors(self.right):
+            if k < d.primal and term in d.graph.operands[k] and TABLE[d.graph.ops[k]].role is Role.SUM:
+                by[k] = self.emit.apply(d.graph.ops[k], (), [other if o == term else o for o in d.graph.operands[k]])
+        return spliced(self.builder, d.graph, self.right, by)
 
     def separate(self, step: int) -> int:
         """The right derivative with (f·g)' = f'·g + f·g' replaced by f'·g'."""

@@ -20,7 +20,9 @@ class SlipKind(Enum):
     KEPT_EXPONENT = "KEPT_EXPONENT"  # the power rule without lowering the exponent: n·uⁿ
     INNER_ARGUMENT = "INNER_ARGUMENT"  # the outer derivative at x instead of g(x): cos(x)·2 for sin(2x)
     SEPARATE_FACTORS = "SEPARATE_FACTORS"  # (f·g)' taken as f'·g', (f/g)' as f'/g'
-    DROPPED_TERM = "DROPPED_TERM"  # one of the paths is left out of the sum
+    DROPPED_PATH = "DROPPED_PATH"  # one of the paths is left out of the sum
+    DROPPED_TERM = "DROPPED_TERM"  # a term of a sum is left out within the derivative: y - w·x for y - (w·x + b)
+    TERM_SIGN = "TERM_SIGN"  # a term has the other sign within the derivative, as if brackets were lost
     EXTRA_SIGN = "EXTRA_SIGN"  # a local derivative with a minus that it does not have
     STOPPED_EARLY = "STOPPED_EARLY"  # the derivative by an intermediate quantity
     OTHER_VARIABLE = "OTHER_VARIABLE"  # the derivative by another variable
@@ -36,7 +38,8 @@ class Slip:
 
     Attributes:
         kind: what goes wrong.
-        consumer: the step whose local derivative is changed, or that the derivative is taken by instead.
+        consumer: the step whose local derivative is changed, the term of a sum that is, or the step that the
+            derivative is taken by instead.
         target: the step by which it is differentiated there.
         local: the right local derivative, in names.
         factor: the number that is missing, or by which the result is multiplied.

@@ -1,0 +1,161 @@
+"""Claims, read: what somebody says a derivative is, as a formula or as a number with what it can say."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.errors import PointError, ReadError
+from derivcheck.language.expr import Expr, Program
+from derivcheck.language.names import canonical
+from derivcheck.language.parser import parse_expression
+from derivcheck.language.point import constant_expr
+from derivcheck.source import Source, Span
+
+_HINT = 'write --claim "w: -2*x*(y-(w*x+b))"'
+_QUOTIENT = re.compile(r"\s*(?:[d∂]|\\partial\s*)\s*[^/]*/\s*(?:[d∂]|\\partial\s*)\s*(?P<name>.+?)\s*")
+_DECIMAL = re.compile(r"\s*[-+−]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed of one derivative.
+
+    Attributes:
+        names: the variable or intermediate quantity it is taken by; two for a second derivative.
+        text: the claim as it was given.
+        formula: the claim as an expression.
+        bounds: for a number of limited precision, the numbers that it can stand for: a decimal to half a unit of its
+            last digit, a float to one unit in its last place. None for formulas and for exact numbers.
+    """
+
+    names: tuple[str, ...]
+    text: str
+    formula: Expr
+    bounds: tuple[Fraction, Fraction] | None = None
+
+    @property
+    def number(self) -> bool:
+        """Whether it is a number, which claims a value at the point."""
+        return not self.formula.names()
+
+
+def claim_items(claims: Mapping[str, Any] | str | Iterable[str] | None) -> dict[tuple[str, ...], Any]:
+    """The claims by the names that they are about, each still as it was given.
+
+    Args:
+        claims: ``{"w": "-2*x*u", "b": 6}``, or texts ``"w: -2*x*u"``, ``"dL/dw = -2*x*u"``; ``"w,b"`` names a second
+            derivative.
+
+    Raises:
+        PointError: a claim without a name or a formula, or two claims about one derivative.
+    """
+    if claims is None:
+        return {}
+    if isinstance(claims, Mapping):
+        pairs = list(claims.items())
+    elif isinstance(claims, str | Iterable):
+        pairs = [_divided(text) for text in ([claims] if isinstance(claims, str) else claims)]
+    else:
+        raise PointError("claims are names with formulas or numbers", None, 'write claims={"w": "-2*x*u"}')
+    items: dict[tuple[str, ...], Any] = {}
+    for name, claimed in pairs:
+        names = _names(name)
+        if names in items:
+            raise PointError(f"two claims are made about '{name}'", None, "make one claim about each derivative")
+        items[names] = claimed
+    return items
+
+
+def _divided(text: Any) -> tuple[str, str]:
+    """The name and the claim of ``w: formula`` or ``dL/dw = formula``."""
+    if not isinstance(text, str):
+        raise PointError("a claim is text", None, _HINT)
+    places = [k for k in (text.find(":"), text.find("=")) if k > 0]
+    if not places or not text[min(places) + 1 :].strip():
+        span = Span(Source(text, "--claim"), 0, len(text))
+        raise PointError("a claim is a name and a formula or a number", span, _HINT)
+    return text[: min(places)], text[min(places) + 1 :]
+
+
+def _names(name: Any) -> tuple[str, ...]:
+    if not isinstance(name, str):
+        raise PointError("a claim is about a name", None, 'write claims={"w": "-2*x*u"}')
+    quotient = _QUOTIENT.fullmatch(name)
+    parts = [quotient["name"]] if quotient else name.split(",")
+    if len(parts) > 2:
+        raise PointError(f"'{name}' names a derivative of order {len(parts)}", None, "claims go up to the second order")
+    try:
+        return tuple(canonical(p.strip()) for p in parts)
+    except ReadError as error:
+        raise PointError(f"'{name.strip()}' is no name to differentiate by", error.span, _HINT) from error
+
+
+def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], program: Program) -> Claim:
+    """Read one claim.
+
+    Args:
+        names: what it is about.
+        claimed: a text, an ``Expr``, a SymPy expression, or a number.
+        known: the names that it may use.
+        program: the loss, whose functions it may use.
+
+    Raises:
+        ReadError: the text is no formula, or uses a name that the loss does not have.
+        PointError: it is neither a formula nor a number.
+    """
+    if isinstance(claimed, str):
+        functions = {d.name: len(d.parameters) for d in program.definitions if d.parameters is not None}
+        formula, _ = parse_expression(Source(claimed, f"the claim about {','.join(names)}"), known, functions)
+        claim = Claim(names, claimed.strip(), formula, _printed_digits(claimed))
+    elif isinstance(claimed, Expr):
+        claim = Claim(names, "", claimed)
+    elif type(claimed).__module__.partition(".")[0] == "sympy":
+        from derivcheck.frameworks.sympy_bridge import from_sympy
+
+        claim = Claim(names, str(claimed), from_sympy(claimed))
+    else:
+        formula = constant_expr(claimed)
+        bounds = _printed_digits(str(claimed)) if isinstance(claimed, Decimal) else _last_place(claimed)
+        claim = Claim(names, str(claimed), formula, bounds)
+    _check_names(claim, known)
+    return claim
+
+
+def _check_names(claim: Claim, known: Collection[str]) -> None:
+    for name in claim.formula.names():
+        if name not in known:
+            node = next(n for n in claim.formula.nodes if n.text == name)
+            close = get_close_matches(name, list(known), 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"its names are: {', '.join(known)}"
+            raise ReadError(f"the claim uses '{name}', which the loss does not have", node.span, hint)
+
+
+def _printed_digits(text: str) -> tuple[Fraction, Fraction] | None:
+    """What a decimal can stand for: half a unit of its last digit to either side; None for what is none."""
+    found = _DECIMAL.fullmatch(text)
+    if found is None or "." not in found[1]:
+        return None
+    decimal = Decimal(text.strip().replace("−", "-"))
+    exponent = decimal.as_tuple().exponent
+    half = Fraction(1, 2) * Fraction(10) ** int(exponent)
+    return Fraction(decimal) - half, Fraction(decimal) + half
+
+
+def _last_place(value: Any) -> tuple[Fraction, Fraction] | None:
+    """What a float can stand for: one unit in its last place to either side; None for exact numbers."""
+    if isinstance(value, float):
+        unit = Fraction(math.ulp(value))
+    elif type(value).__module__ == "numpy" and hasattr(value, "dtype") and value.dtype.kind == "f":
+        import numpy as np
+
+        unit = Fraction(float(np.spacing(abs(value))))
+    else:
+        return None
+    return Fraction(float(value)) - unit, Fraction(float(value)) + unit

@@ -1,0 +1,263 @@
+"""Claims, judged: as functions wherever the loss is smooth, and as numbers at the point.
+
+A claimed formula is compared with the derived one off the switches, where the derived one holds; what it says on a
+switch is compared with what the germs find there. Where there is no derivative at the point, no claim about its value
+can be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import isclose
+from typing import Any
+
+from derivcheck.analysis.claimed import Claim, read_claim
+from derivcheck.analysis.request import exact_graph
+from derivcheck.analysis.stages import Derived
+from derivcheck.analysis.truth import named_steps, truth_about
+from derivcheck.budget import Deadline, Job
+from derivcheck.derive import derivative_step, differentiate
+from derivcheck.emit import Emitter
+from derivcheck.equality.decide import decide
+from derivcheck.equality.result import FORMAL, ClaimResult, Counterexample
+from derivcheck.equality.sampling import Pair, value_text
+from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.graph.assemble import append
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.splice import at_point
+from derivcheck.graph.steps import ADD, MULTIPLY, Kind
+from derivcheck.language import printer
+from derivcheck.language.constants import rational_value
+from derivcheck.language.expr import Program
+from derivcheck.nonsmooth import partial_existence
+from derivcheck.numbers.exact import Exact
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
+from derivcheck.oracles.certified import certify, known
+from derivcheck.oracles.evidence import Evidence, Real
+from derivcheck.report.material import CheckedClaim
+from derivcheck.slips.backward import Diagnosis, Explained
+from derivcheck.verdict import Verdict
+
+SECONDS, SECONDS_TO_EXPLAIN = 8.0, 3.0
+"""The longest times that one claim, and the search for what explains it, may take."""
+_BITS = 512
+_NEAR = 1e-12
+_HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
+
+
+def read_claims(items: Mapping[tuple[str, ...], Any], derived: Derived) -> tuple[Claim, ...]:
+    """The claims, which may use every name that the derivation shows.
+
+    Raises:
+        ReadError: a claim cannot be read.
+        PointError: it is about what the loss does not have.
+    """
+    try:
+        return _read(items, derived)
+    except BaseException:
+        if isinstance(derived.proof, Job):
+            derived.proof.close()
+        raise
+
+
+def _read(items: Mapping[tuple[str, ...], Any], derived: Derived) -> tuple[Claim, ...]:
+    named = named_steps(derived.subject)
+    claims = tuple(read_claim(names, what, named, derived.loss.program) for names, what in items.items())
+    for claim in claims:
+        for name in claim.names:
+            if name not in named:
+                raise PointError(f"the loss has no '{name}' to differentiate by", None, f"it has {', '.join(named)}")
+        if len(claim.names) == 2 and claim.names not in derived.subject.explanation.second_steps:
+            order = "a claim about a second derivative is about two variables that are differentiated by"
+            raise PointError(order, None, "write --order 2, and name the variables with --wrt")
+    return claims
+
+
+def judge_claims(claims: Sequence[Claim], derived: Derived, evidence: Evidence) -> tuple[CheckedClaim, ...]:
+    """The verdict on every claim."""
+    return tuple(_Judge(claim, derived, evidence).checked() for claim in claims)
+
+
+class _Judge:
+    """One claim beside the derivation."""
+
+    def __init__(self, claim: Claim, derived: Derived, evidence: Evidence) -> None:
+        self.claim, self.loss, self.subject = claim, derived.loss, derived.subject
+        self.deadline = Deadline(min(SECONDS, derived.deadline.remaining()))
+        derivation = self.subject.explanation.derivation
+        self.named = named_steps(self.subject)
+        builder = GraphBuilder(derivation.graph)
+        program = Program(self.loss.program.definitions, claim.formula)
+        self.claimed = append(builder, program, derivative_step, self.named)
+        self.truth = truth_about(claim, derived, evidence, builder)
+        emit = Emitter(builder)
+        nothing = builder.scalar(MULTIPLY, emit.zero, derivation.output)
+        self.inside = builder.scalar(ADD, self.truth.step, nothing)  # where the loss itself has a value
+        self.graph = builder.finish(derivation.output)
+
+    def checked(self) -> CheckedClaim:
+        """The claim with its verdict."""
+        here: bool | None = None
+        try:
+            here = self._here()
+            result = self._value_verdict(here) if self._of_value else self._formula_verdict(here)
+        except OutOfTimeError:
+            result = ClaimResult(Verdict.UNDECIDED, reason="timeout")
+        explained = self._explained() if result.verdict is Verdict.REFUTED else None
+        claim, truth = self.claim, self.truth
+        return CheckedClaim(
+            claim.names, claim.text, claim.formula, truth.closed, truth.value, truth.existence, here, result, explained
+        )
+
+    @property
+    def _of_value(self) -> bool:
+        """Whether the claim is about the value at the point, or about a derivative that is a number everywhere."""
+        constant = self.graph.constant(self.truth.step) is not None
+        return self.claim.number and (self.truth.existence is not None or constant)
+
+    # at the point
+
+    def _here(self) -> bool | None:
+        """Whether the claim gives the derivative's value at the point."""
+        value = self.truth.value
+        if self.truth.existence is None and self.claim.number:
+            value = self.graph.constant(self.truth.step)
+        if value is None or isinstance(value, float):
+            return None
+        if self.claim.bounds is not None:
+            return _within(value, self.claim.bounds)
+        claimed = known(certify(self.graph, self.loss.constants, {self.claimed}, deadline=self.deadline)[self.claimed])
+        return self._equal(claimed, value)
+
+    def _equal(self, claimed: Real, value: Real) -> bool | None:
+        if claimed is None:
+            return False
+        if isinstance(claimed, Fraction) and isinstance(value, Fraction):
+            return claimed == value
+        system = Exact(_BITS)
+        if not system.to_ball(claimed).overlaps(system.to_ball(value)):
+            return False
+        if self.subject.broken:
+            return None  # the derived formula does not hold here, and that two balls meet proves nothing
+        builder = GraphBuilder()
+        left, right = (at_point(builder, self.graph, k, self.loss.constants) for k in (self.claimed, self.truth.step))
+        verdict = decide(Pair(builder.finish(left), left, right), self.deadline).verdict
+        return True if verdict in _HOLDS else False if verdict is Verdict.REFUTED else None
+
+    def _value_verdict(self, here: bool | None) -> ClaimResult:
+        existence = self.truth.existence
+        if existence is not None and existence.exists is False:
+            return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
+        if here is None:
+            return ClaimResult(Verdict.UNDECIDED, reason="points" if existence is None else existence.reason)
+        return ClaimResult(Verdict.VERIFIED) if here else ClaimResult(Verdict.REFUTED, self._counterexample())
+
+    def _counterexample(self) -> Counterexample:
+        """The point itself."""
+        value = self.truth.value if self.truth.existence is not None else self.graph.constant(self.truth.step)
+        values = {n: rational_value(e) for n, e in self.subject.point.items()}
+        point = {n: printer.own(self.subject.point[n]) if v is None else v for n, v in values.items()}
+        claimed = self.claim.text
+        if not self.claim.number or not claimed:
+            found = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
+            claimed = "" if found is None else value_text(found)
+        return Counterexample(point, claimed, value_text(value))
+
+    # as functions
+
+    def _formula_verdict(self, here: bool | None) -> ClaimResult:
+        result, existence = self._as_functions(), self.truth.existence
+        if result.verdict is Verdict.REFUTED:
+            return result
+        if here is False:
+            return replace(result, verdict=Verdict.REFUTED, counterexample=self._counterexample())
+        if existence is None:
+            return result
+        if existence.exists is False:
+            return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
+        if existence.exists is None and result.verdict in _HOLDS:
+            return replace(result, verdict=Verdict.UNDECIDED, reason=existence.reason)
+        if here is None and result.verdict is Verdict.VERIFIED:
+            return replace(result, verdict=Verdict.CONSISTENT)
+        return result
+
+    def _as_functions(self) -> ClaimResult:
+        if self.claimed == self.truth.step:
+            return ClaimResult(Verdict.VERIFIED)
+        result = decide(Pair(self.graph, self.claimed, self.inside, edges=False), self.deadline)
+        if result.reason == "domain":
+            formal = decide(Pair(self.graph, self.claimed, self.truth.step, edges=False), self.deadline)
+            result = result if formal.reason == "domain" else replace(formal, condition=formal.condition or FORMAL)
+        if result.verdict in _HOLDS and self._selects():
+            return self._on_edges(result)
+        return result
+
+    def _selects(self) -> bool:
+        """Whether the claim decides between values anywhere."""
+        graph = self.graph
+        rows = (TABLE[graph.ops[k]] for k in graph.ancestors(self.claimed) if graph.kinds[k] is Kind.MAP)
+        return any(row.role is Role.SELECT or row.switches for row in rows)
+
+    def _on_edges(self, result: ClaimResult) -> ClaimResult:
+        """What holds off the switches, unless the claim is wrong on one on which the derivative exists."""
+        found = decide(Pair(self.graph, self.claimed, self.inside), self.deadline).counterexample
+        name = self.claim.names[0]
+        if found is None or len(self.claim.names) > 1 or name not in self.loss.graph.inputs:
+            return result
+        point = {n: exact_graph(Fraction(found.point.get(n, 1))) for n in self.graph.inputs}
+        existence = partial_existence(self.loss.graph, point, name, deadline=self.deadline)
+        claimed = known(certify(self.graph, point, {self.claimed}, deadline=self.deadline)[self.claimed])
+        if not existence.exists or claimed is None:
+            return result
+        system = Exact(_BITS)
+        slope = system.mul(existence.right, Fraction(1) if self.subject.upstream is None else self.subject.upstream)
+        if system.to_ball(claimed).overlaps(system.to_ball(slope)):
+            return result
+        return ClaimResult(Verdict.REFUTED, Counterexample(found.point, value_text(claimed), value_text(slope)))
+
+    # what explains it
+
+    def _explained(self) -> Explained | None:
+        """The slip that explains a wrong claim, if one does."""
+        *rows, last = self.claim.names
+        output = self.subject.explanation.steps[rows[0]] if rows else self.graph.output
+        if output is None:
+            return None
+        deadline = Deadline(min(SECONDS_TO_EXPLAIN, self.deadline.remaining()))
+        try:
+            derivation = differentiate(self.graph, output=output, deadline=deadline)
+        except OutOfTimeError:
+            return None
+        diagnosis = Diagnosis(derivation, self.named[last], deadline, self.subject.explanation.names)
+        if not self._of_value:
+            slip = diagnosis.of_formula(self.claimed)
+            return None if slip is None else Explained(slip)
+        point = {n: rational_value(e) for n, e in self.subject.point.items()}
+        exact = {n: v for n, v in point.items() if v is not None}
+        return diagnosis.of_number(exact, self._fits()) if len(exact) == len(self.loss.variables) else None
+
+    def _fits(self) -> Callable[[float], bool]:
+        """Whether a float is the claimed number."""
+        if self.claim.bounds is not None:
+            low, high = self.claim.bounds
+            return lambda number: low <= Fraction(number) <= high
+        claimed = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
+        if claimed is None:
+            return lambda _: False
+        number = float(Exact(_BITS).to_ball(claimed).mid())
+        return lambda other: isclose(other, number, rel_tol=_NEAR)
+
+
+def _within(value: Real, bounds: tuple[Fraction, Fraction]) -> bool | None:
+    """Whether a number lies between two; None for a ball that reaches over one of them."""
+    low, high = bounds
+    if isinstance(value, Fraction):
+        return low <= value <= high
+    system = Exact(_BITS)
+    ball, least, most = value, system.to_ball(low), system.to_ball(high)
+    if ball < least or ball > most:
+        return False
+    return True if ball >= least and ball <= most else None

@@ -1,0 +1,104 @@
+"""What was checked, in public form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from derivcheck.analysis.conclude import scaled, scaled_interval
+from derivcheck.analysis.result import Analysis, Autograd, ByName, Partial, as_number
+from derivcheck.closed.explanation import ClosedForm
+from derivcheck.equality.result import ClaimResult
+from derivcheck.oracles.evidence import AutogradFinding, PartialExistence, Real
+from derivcheck.report.compose_claims import diagnosis
+from derivcheck.report.figures import Style
+from derivcheck.report.material import Checked, CheckedClaim
+from derivcheck.report.outline import Outline
+from derivcheck.report.phrases import LANGUAGES, language
+from derivcheck.verdict import Agreement, Existence, Verdict
+
+
+def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: Analysis | None = None) -> Analysis:
+    """The public result of what was checked; ``derivatives`` are the certified numbers by variable."""
+    subject, evidence = checked.subject, checked.evidence
+    explanation = subject.explanation
+    gradient = {
+        name: _first(
+            checked,
+            derivatives.get(name),
+            evidence.partials.get(name),
+            explanation.gradient,
+            name,
+            found=evidence.autograd.findings.get(name),
+            verdict=checked.verdicts[name],
+        )
+        for name in subject.wrt
+    }
+    for c in checked.claims:
+        if len(c.names) == 1 and c.key not in gradient:
+            gradient[c.key] = _first(checked, c.value, c.existence, {c.key: c.derived}, c.key)
+    whole = evidence.gradient
+    return Analysis(
+        checked.verdict,
+        None if subject.values is None else as_number(subject.values[explanation.derivation.output]),
+        None if whole is None else whole.exists,
+        None if whole is None else whole.witness,
+        ByName(gradient),
+        {pair: _second(checked, pair) for pair in explanation.second_steps},
+        explanation.derivation,
+        evidence,
+        checked,
+        ByName({c.key: claim_result(c, checked) for c in checked.claims}),
+        comparison,
+    )
+
+
+def claim_result(claim: CheckedClaim, checked: Checked) -> ClaimResult:
+    """The verdict on a claim, with its diagnosis in words."""
+    said = diagnosis(Outline(checked.subject, Style()), claim)
+    return claim.result if said is None else replace(claim.result, diagnosis=language(LANGUAGES[0]).plain(said))
+
+
+def _first(
+    checked: Checked,
+    value: Real,
+    existence: PartialExistence | None,
+    closed: Mapping[Any, ClosedForm],
+    key: str,
+    *,
+    found: AutogradFinding | None = None,
+    verdict: Verdict | None = None,
+) -> Partial:
+    """A first derivative of the loss times the upstream gradient."""
+    upstream, e = checked.subject.upstream, existence
+    interval = None if e is None else scaled_interval(e.clarke, upstream)
+    return Partial(
+        as_number(value),
+        None if e is None else e.exists,
+        None if e is None else e.kind,
+        None if e is None else as_number(scaled(e.left, upstream)),
+        None if e is None else as_number(scaled(e.right, upstream)),
+        None if interval is None else (as_number(interval[0]), as_number(interval[1])),
+        Autograd(None, Agreement.UNAVAILABLE)
+        if found is None
+        else Autograd(found.value, found.agreement, found.digits, found.ulps, found.subgradient),
+        verdict,
+        closed,
+        key,
+    )
+
+
+def _second(checked: Checked, pair: tuple[str, str]) -> Partial:
+    """A second derivative: its formula's value where every operation is analytic, else unknown."""
+    subject, explanation = checked.subject, checked.subject.explanation
+    unavailable = Autograd(None, Agreement.UNAVAILABLE)
+    step = explanation.second_steps[pair]
+    smooth = subject.smooth
+    value: Real = None
+    if subject.values is not None and smooth:
+        value = Fraction(0) if step is None else subject.values[step]
+    exists = True if smooth else None
+    kind = Existence.SMOOTH if smooth else None
+    return Partial(as_number(value), exists, kind, None, None, None, unavailable, None, explanation.hessian, pair)
