@@ -94,14 +94,31 @@ def _line(difference: Formula, symbol: Formula) -> Formula | None:
 
 def edge_values(difference: Formula) -> list[tuple[Formula, Formula]] | None:
     """Substitutions that together cover the set where a difference is 0; None where none are known."""
-    free = sorted(difference.free_symbols, key=sympy().default_sort_key)
+    values: list[tuple[Formula, Formula]] = []
+    for factor in _factors(difference):
+        found = _factor_edge(factor)
+        if found is None:
+            return None
+        values += found
+    return list(dict.fromkeys(values))
+
+
+def _factors(difference: Formula) -> list[Formula]:
+    """The factors of the numerator that can vanish."""
+    above = sympy().fraction(sympy().together(difference))[0]
+    if not above.is_polynomial():
+        return [difference]
+    return [factor for factor, _ in sympy().factor_list(above)[1]]
+
+
+def _factor_edge(factor: Formula) -> list[tuple[Formula, Formula]] | None:
+    free = sorted(factor.free_symbols, key=sympy().default_sort_key)
     for symbol in free:
-        line = _line(difference, symbol)
-        if line is not None and sympy().Poly(difference, symbol).LC().is_Rational:
+        line = _line(factor, symbol)
+        if line is not None and sympy().Poly(factor, symbol).LC().is_number:
             return [(symbol, line)]
-    if len(free) == 1 and difference.is_polynomial(free[0]) and _is_rational_polynomial(difference, free[0]):
-        roots = sympy().real_roots(sympy().Poly(difference, free[0]))
-        distinct = list(dict.fromkeys(roots))
+    if len(free) == 1 and factor.is_polynomial(free[0]) and _is_rational_polynomial(factor, free[0]):
+        distinct = list(dict.fromkeys(sympy().real_roots(sympy().Poly(factor, free[0]))))
         if len(distinct) <= _MOST_ROOTS and not any(r.has(sympy().CRootOf) for r in distinct):
             return [(free[0], root) for root in distinct]
     return None
@@ -149,6 +166,15 @@ def sign_texts(difference: Formula, floors: Mapping[Formula, Formula]) -> tuple[
     constant, rest = constant / factor, rest / factor
     above, below, equal = (f"{rest} {sign} {-constant}" for sign in signs)
     return above, below, equal
+
+
+def number_text(value: Formula) -> str:
+    """A number: a fraction as it is, anything else by sixteen digits, cut off."""
+    if value.is_Rational:
+        return str(value)
+    digits = str(value.evalf(24))
+    mantissa, _, power = digits.partition("e")
+    return f"{mantissa[: 17 + mantissa.startswith('-')]}…{f'e{power}' if power else ''}"
 
 
 def _fraction(value: Formula) -> Fraction:

@@ -80,6 +80,9 @@ def _decided(evidence: _Evidence) -> ClaimResult:
         return _different(evidence, findings)
     if proved and evidence.having(Relation.EQUAL):
         return _verified(evidence, findings)
+    if findings.on_edge is not None:
+        found = findings.on_edge
+        return ClaimResult(Verdict.REFUTED, Counterexample(found.point, found.left, found.right))
     evidence.look(spread_points(names, MORE_POINTS, FIRST_POINTS))
     evidence.look(simple_points(names, SIMPLE_POINTS // 4))
     if findings.texts:

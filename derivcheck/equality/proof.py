@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
-from derivcheck.equality.cells import cell_points, edge_values, impossible, sign_at, sign_texts
+from derivcheck.equality.cells import cell_points, edge_values, impossible, number_text, sign_at, sign_texts
+from derivcheck.equality.watched import Watched
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
-from derivcheck.normal import Outcome, prove_equal
+from derivcheck.normal import Outcome, deciding_signs, prove_equal
+from derivcheck.numbers.branches import constant_sign
 from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
-from derivcheck.numbers.pieces import Assignment, Branches, Symbolic, pieces
+from derivcheck.numbers.pieces import Assignment, Symbolic, pieces
 
 MOST_PIECES = 32
 """Formulas with more smooth pieces are not compared by proof."""
 MOST_EDGES = 48
 """Edges beyond this number are not looked at."""
+MOST_SPLITS = 3
+"""Signs by which a piece is divided further."""
 FEW_POINTS, MANY_POINTS = 2, 24
 """Points in every cell of an axis: where the formulas are proved equal, and where points must do."""
 
@@ -46,6 +51,15 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A point on an edge at which the values are certainly different, as :class:`..result.Counterexample` has it."""
+
+    point: Mapping[str, Fraction | str]
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What the worker found.
 
@@ -57,6 +71,7 @@ class Findings:
         proved: whether the formulas are proved equal on every piece, and on their edges if these were asked for.
         jumped: whether the formulas may jump on an edge.
         reason: why there are no pieces: "pieces" or "unsupported".
+        on_edge: a point on an edge at which they differ.
     """
 
     pieces: tuple[Piece, ...] = ()
@@ -66,46 +81,7 @@ class Findings:
     proved: bool = False
     jumped: bool = False
     reason: str = ""
-
-
-class _Noting(Symbolic):
-    """Symbolic arithmetic that remembers whether anything was met that can jump."""
-
-    def __init__(self, branches: Branches) -> None:
-        super().__init__(branches)
-        self.jumped = False
-        self.zeros: list[Any] = []
-        self.vanished: list[Any] = []
-        self.selected = False
-
-    def mul(self, a: Any, b: Any) -> Any:
-        """a · b; 0 · b is 0, and b has to have a value."""
-        if a.is_zero and b.free_symbols:
-            self.vanished.append(b)
-        return super().mul(a, b)
-
-    def select(self, condition: bool, a: Any, b: Any) -> Any:
-        """``a`` or ``b``; from here on not all that is computed needs to have a value."""
-        self.selected = True
-        return super().select(condition, a, b)
-
-    def lt(self, a: Any, b: Any) -> bool:
-        """a < b."""
-        self.jumped = True
-        return super().lt(a, b)
-
-    def le(self, a: Any, b: Any) -> bool:
-        """a ≤ b."""
-        self.jumped = True
-        return super().le(a, b)
-
-    def eq(self, a: Any, b: Any) -> bool:
-        """a = b: on an open piece only if the two are identical, but an edge where they meet."""
-        self.jumped = True
-        found = super().eq(a, b)
-        if not found and (a - b).free_symbols:
-            self.zeros.append(a - b)
-        return found
+    on_edge: Difference | None = None
 
 
 @dataclass(slots=True)
@@ -128,21 +104,26 @@ class _Prover:
         self.graph, self.left, self.right, self.condition = graph, left, right, condition
         self.wanted = {left, right} | (set() if condition is None else {condition})
         self.runs = 0
+        self.differing: Difference | None = None
 
-    def pieces(self, symbols: Mapping[str, Any]) -> _Found:
+    def pieces(self, symbols: Mapping[str, Any], on_edge: Sequence[Any] = ()) -> _Found:
         """The formulas compared on every smooth piece, the variables standing for given SymPy expressions."""
         found = _Found([], False, {}, [])
 
         def run(system: Symbolic) -> tuple[list[Any], Mapping[Any, Any], Sequence[Any]]:
-            noting = _Noting(system.branches)
-            values = interpret(self.graph, noting, symbols, wanted=self.wanted)
-            found.jumped = found.jumped or noting.jumped
-            found.zeros += noting.zeros
-            return values, system.branches.steps, () if noting.selected else noting.vanished
+            watched = Watched(system.branches, on_edge)
+            values = interpret(self.graph, watched, symbols, wanted=self.wanted)
+            found.jumped = found.jumped or watched.jumped
+            found.zeros += watched.zeros
+            return values, system.branches.steps, () if watched.selected else watched.vanished
 
         for assignment, (values, floors, defined) in pieces(run, MOST_PIECES):
-            found.outcomes.append((assignment, self.compared(values, assignment, defined)))
             found.floors = floors
+            outcome = self.compared(values, assignment, defined)
+            if outcome == UNDECIDED and not floors and not on_edge:
+                found.outcomes += self.split(values, assignment, defined)
+            else:
+                found.outcomes.append((assignment, outcome))
         return found
 
     def compared(self, values: Sequence[Any], assignment: Assignment, defined: Sequence[Any]) -> str:
@@ -162,31 +143,70 @@ class _Prover:
             outcome = prove_equal(left, right, signs, defined=defined)
         return OUTCOMES.get(outcome, UNDECIDED)
 
+    def split(
+        self, values: Sequence[Any], assignment: Assignment, defined: Sequence[Any]
+    ) -> list[tuple[Assignment, str]]:
+        """The parts of a piece by the signs on which equality seems to depend."""
+        left, right = values[self.left], values[self.right]
+        if isinstance(left, Undefined) or isinstance(right, Undefined):
+            return [(assignment, UNDECIDED)]
+        signs = [sign * d for d, sign in assignment.items()]
+        further = [d for d in deciding_signs(left, right, signs) if not {d, -d} & assignment.keys()]
+        if not 0 < len(further) <= MOST_SPLITS:
+            return [(assignment, UNDECIDED)]
+        parts: list[tuple[Assignment, str]] = []
+        for chosen in product((1, -1), repeat=len(further)):
+            part = {**assignment, **dict(zip(further, chosen, strict=True))}
+            parts.append((part, self.compared(values, part, defined)))
+        return parts if any(outcome in {EQUAL, EMPTY} for _, outcome in parts) else [(assignment, UNDECIDED)]
+
     def edges(self, found: _Found, symbols: Mapping[str, Any]) -> bool:
         """Whether the formulas are proved equal wherever a difference is 0.
 
         Where nothing jumps both are continuous, and equal on an edge because they are equal beside it. Otherwise the
-        edge is put in for one of the variables and the formulas are compared on it, edges of edges included.
+        edge is put in for one of the variables, or what vanishes is taken to be 0 where it stands alone, and the
+        formulas are compared on it, edges of edges included.
         """
-        stack = [(found, symbols)]
+        stack: list[tuple[_Found, Mapping[str, Any], Sequence[Any]]] = [(found, symbols, ())]
+        proved = True
         while stack:
-            level, given = stack.pop()
+            level, given, zeros = stack.pop()
             if not level.jumped:
                 continue
             for difference in level.differences:
-                values = edge_values(difference)
-                if values is None or difference.free_symbols & level.floors.keys():
+                if difference.free_symbols & level.floors.keys():
                     return False
-                for symbol, value in values:
+                for inner, vanishing in self.on_edge(difference, given):
                     self.runs += 1
                     if self.runs > MOST_EDGES:
                         return False
-                    inner = {n: e.subs(symbol, value) for n, e in given.items()}
-                    on_edge = self.pieces(inner)
-                    if not _all_equal(outcome for _, outcome in on_edge.outcomes):
-                        return False
-                    stack.append((on_edge, inner))
-        return True
+                    part = self.pieces(inner, [*zeros, *vanishing])
+                    if not _all_equal(outcome for _, outcome in part.outcomes):
+                        proved = False
+                        if self.differing is None:
+                            self.differing = self.difference(inner, symbols)
+                        continue
+                    stack.append((part, inner, [*zeros, *vanishing]))
+        return proved
+
+    def on_edge(self, difference: Any, given: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Sequence[Any]]]:
+        """What to put in for the variables, and what to take for 0, to cover the set where a difference is 0."""
+        values = edge_values(difference)
+        if values is None:
+            return [(given, [difference])]
+        return [({n: e.subs(symbol, value) for n, e in given.items()}, ()) for symbol, value in values]
+
+    def difference(self, inner: Mapping[str, Any], symbols: Mapping[str, Any]) -> Difference | None:
+        """The two values at a single point on an edge, if they certainly differ."""
+        if any(e.free_symbols for e in inner.values()) or self.condition is not None:
+            return None
+        values = interpret(self.graph, Symbolic(), inner, wanted=self.wanted)
+        left, right = values[self.left], values[self.right]
+        if isinstance(left, Undefined) or isinstance(right, Undefined) or constant_sign(left - right) == 0:
+            return None
+        place = {name: inner[name] for name in symbols}
+        fractions = {n: Fraction(int(e.p), int(e.q)) if e.is_Rational else str(e) for n, e in place.items()}
+        return Difference(fractions, number_text(left), number_text(right))
 
 
 def _all_equal(outcomes: Iterable[str]) -> bool:
@@ -238,4 +258,4 @@ def prove(  # noqa: PLR0917 - sent to the worker by position
         except (DomainError, UndecidedError):
             settled = False
     texts = tuple(sign_texts(d, found.floors) for d in differences)
-    return Findings(tuple(kept), texts, tuple(everywhere), tuple(signs), settled, found.jumped)
+    return Findings(tuple(kept), texts, tuple(everywhere), tuple(signs), settled, found.jumped, "", prover.differing)

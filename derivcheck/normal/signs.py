@@ -112,7 +112,7 @@ class Signs:
         slots = sorted(involved | set(open_slots))
         self.base.deadline()
         forms = {s: self.linear_form(self.polynomials[s]) for s in slots}
-        given = [{m: Fraction(1)} for m in self.positive_monomials(slots)]
+        given: list[LinearForm] = [{m: Fraction(1)} for m in self.positive_monomials(slots)]
         cases = [dict(zip(slots, signs, strict=True)) for signs in product((1, -1), repeat=len(slots))]
         cases = [c for c in cases if self.allows(c) and can_be_positive([*given, *(scaled(forms[s], c[s]) for s in c)])]
         if not cases:

@@ -98,7 +98,7 @@ class Translator:
                 if exponent:
                     term = term * symbols[slot] ** int(exponent)
             total = term + total
-        return total  # type: ignore[no-any-return]
+        return total
 
     def leaf(self, node: Basic, name: str) -> Quotient:
         """A symbol, a constant, or something that is the same only where it is written the same."""
