@@ -55,6 +55,11 @@ class Locus:
     outside: str = ""
     integer: str = ""
 
+    @property
+    def is_hole(self) -> bool:
+        """Whether the function has no value on the locus itself."""
+        return self.outside in ("=", "≤", "≥")
+
 
 @dataclass(frozen=True, slots=True)
 class Loci:
@@ -74,9 +79,4 @@ class Loci:
     def nowhere(self) -> bool:
         """Whether it is proved that every derivative exists wherever the function has a value."""
         found = self.by_variable.values()
-        return not self.reason and all(v is not None and all(_only_domain(x) for x in v) for v in found)
-
-
-def _only_domain(locus: Locus) -> bool:
-    """Whether the function has no value on the locus itself."""
-    return locus.outside in ("=", "≤", "≥")
+        return not self.reason and all(v is not None and all(x.is_hole for x in v) for v in found)

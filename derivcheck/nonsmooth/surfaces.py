@@ -9,7 +9,8 @@ from typing import Any
 from derivcheck.graph.assemble import inputs_used
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
-from derivcheck.nonsmooth.cells import INTEGER, Cell, Choices, Surface, cells, is_whole, semidefinite
+from derivcheck.nonsmooth.cells import INTEGER, Cell, Choices, Surface, cells, is_whole
+from derivcheck.nonsmooth.definite import semidefinite
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
 from derivcheck.numbers.kernel import UndecidedError, Undefined
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import Expr
-from derivcheck.nonsmooth.cells import INTEGER, definite
+from derivcheck.nonsmooth.cells import INTEGER
+from derivcheck.nonsmooth.definite import definite
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
 
 ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, POWER = "add", "sub", "mul", "div", "neg", "power"
