@@ -61,7 +61,14 @@ def _operands(node: Any) -> list[Any]:
         return [x for pair in node.args for x in pair.args if not _holds_always(x)]
     if node.is_Pow and node.exp.is_Rational:
         return [node.base]
+    if _has_fixed_order(node):
+        return [node.args[1]]
     return list(node.args) if not node.is_Rational else []
+
+
+def _has_fixed_order(node: Any) -> bool:
+    """Whether this is the digamma function or one of its derivatives, ψ⁽ⁿ⁾ for a given n."""
+    return type(node).__name__ == "polygamma" and bool(node.args[0].is_Integer and node.args[0] >= 0)
 
 
 def _holds_always(condition: Any) -> bool:
@@ -87,6 +94,9 @@ def _place(node: Any, builder: ExprBuilder, at: Callable[[Any], int]) -> int:
         return _folded(_FOLDED.get(kind) or _RELATIONS[kind], [at(a) for a in node.args], builder)
     if kind == "Piecewise":
         return _piecewise(node, builder, at)
+    if _has_fixed_order(node):
+        order, place = int(node.args[0]), at(node.args[1])
+        return builder.call("polygamma", place, params=(order,)) if order else builder.call("digamma", place)
     if kind in _RELATIONS:
         return builder.call(_RELATIONS[kind], *[at(a) for a in node.args])
     row = SPELLINGS.get(_RENAMED.get(kind, kind)) or SPELLINGS.get(kind.lower())

@@ -1,0 +1,103 @@
+"""Whether the derivatives and the gradient exist at the point.
+
+Where every operation is certainly analytic at the point, they do, and no side has to be followed. The slope is then
+found once more in forward mode, by a Taylor series of first order in ball arithmetic: it owes nothing to the reverse
+sweep, and stands in place of what the chain rule gives where the two contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from flint import arb
+
+from derivcheck.analysis.conclude import chain_rule_value
+from derivcheck.analysis.request import Loss
+from derivcheck.analysis.stages import Derived
+from derivcheck.budget import Deadline
+from derivcheck.errors import OutOfTimeError
+from derivcheck.interpret import interpret, values_at
+from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
+from derivcheck.numbers.exact import Exact
+from derivcheck.numbers.series import Taylor
+from derivcheck.oracles.evidence import Real
+from derivcheck.report.material import Subject
+from derivcheck.verdict import Existence
+
+LONG_GRAPH = 300
+"""In a loss of more steps than this, the slope at a point where every operation is analytic is found once only."""
+_BITS = 512
+
+
+def existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientExistence]:
+    """Whether each derivative and the gradient exist; both are decided by germs unless everything is analytic there."""
+    loss, deadline = derived.loss, derived.deadline
+    if derived.subject.smooth:
+        try:
+            slopes = _smooth_slopes(derived)
+        except OutOfTimeError:
+            slopes = None
+        if slopes is not None:
+            smooth = {n: PartialExistence(True, Existence.SMOOTH, v, v, (v, v)) for n, v in slopes.items()}
+            return smooth, GradientExistence(True)
+    partials = {n: _partial(loss, n, deadline) for n in loss.wrt}
+    return partials, _gradient(loss, partials, deadline)
+
+
+def _smooth_slopes(derived: Derived) -> dict[str, Real] | None:
+    """The derivatives of the loss where every operation is analytic; None where one has no value."""
+    loss, subject = derived.loss, derived.subject
+    found: dict[str, Real] = {n: _chain_rule(subject, n) for n in loss.wrt}
+    if len(loss.graph) <= LONG_GRAPH:
+        for name, forward in forward_slopes(loss, derived.deadline).items():
+            if forward is None:
+                return None
+            if not _overlap(found[name], forward):
+                found[name] = forward
+    return None if None in found.values() else found
+
+
+def forward_slopes(loss: Loss, deadline: Deadline) -> dict[str, arb | None]:
+    """Enclosures of the derivatives at a point where the loss is analytic, in forward mode; None where that failed."""
+    taylor, output = Taylor(1, _BITS), loss.graph.output
+    centre = values_at(loss.constants, Exact(_BITS))
+    system = Exact(_BITS)
+    balls = {n: system.to_ball(v) for n, v in centre.items()}
+    fixed = {n: taylor.variable(v, 0) for n, v in balls.items()}
+    found: dict[str, arb | None] = {}
+    for name in loss.wrt:
+        moved = {**fixed, name: taylor.variable(balls[name], 1)}
+        series = interpret(loss.graph, taylor, moved, wanted=[output], deadline=deadline)[output]
+        slope = series[1] if hasattr(series, "length") else None
+        found[name] = slope if slope is not None and slope.is_finite() else None
+    return found
+
+
+def _overlap(value: Real, ball: arb) -> bool:
+    return isinstance(value, Fraction | arb) and bool(Exact(_BITS).to_ball(value).overlaps(ball))
+
+
+def _chain_rule(subject: Subject, name: str) -> Real:
+    """What the chain rule gives for the loss itself, without the upstream gradient."""
+    value = chain_rule_value(subject, name)
+    if value is None or subject.upstream in (None, 0):
+        return value
+    return Exact(_BITS).div(value, subject.upstream)
+
+
+def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:
+    try:
+        return partial_existence(loss.graph, loss.constants, name, deadline=deadline)
+    except OutOfTimeError:
+        return PartialExistence(None, None, reason="timeout")
+
+
+def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: Deadline) -> GradientExistence:
+    if any(p.exists is False for p in partials.values()):
+        name = next(n for n, p in partials.items() if p.exists is False)
+        return GradientExistence(False, {n: Fraction(n == name) for n in partials})
+    try:
+        return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
+    except OutOfTimeError:
+        return GradientExistence(None, reason="timeout")
