@@ -1,4 +1,7 @@
-"""Korean prose of the reports, with particles chosen by the final sound of what stands before them."""
+"""Korean prose of the reports, with particles chosen by the final sound of what stands before them.
+
+The file is longer than most: all prose of a language stands in one place, so that it can be read and translated whole.
+"""
 
 from __future__ import annotations
 
