@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import isqrt
 from typing import Any, TypeVar
 
 from derivcheck.nonsmooth.definite import definite
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
 from derivcheck.numbers.exact import Exact
-from derivcheck.numbers.kernel import DomainError, UndecidedError
+from derivcheck.numbers.kernel import REFUSALS, DomainError, UndecidedError
 from derivcheck.ops.evaluate import compiled, evaluator
-from derivcheck.ops.row import Op, Role, trace
+from derivcheck.ops.row import CONSTANT, Op, Role, trace
 from derivcheck.ops.table import TABLE
 
 T = TypeVar("T")
@@ -129,6 +130,9 @@ class Cell:
         return sign
 
     def _factor_sign(self, f: Poly) -> int:
+        same = self._argument(f)
+        if same is not None:
+            return self.sign_of(same)
         known, never_zero = definite(self.base, f)
         if self.surface is not None and f == self.surface.poly:
             return self.side if not known else known * abs(self.side)
@@ -149,6 +153,27 @@ class Cell:
                 own = definite(self.base, g)[0] or self.choices.sign(g)
                 sign *= own if exponent % 2 else 1
         return sign
+
+    def _argument(self, f: Poly) -> Quotient | None:
+        """What has the sign of f where f is a monotone function of it less its value at 0 or 1, as e^a - 1 has a's."""
+        used = self.base.used(f)
+        generator = self.base.generators[used[0]] if len(used) == 1 else None
+        if generator is None or len(generator.args) != 1 or int(f.degrees()[used[0]]) != 1:
+            return None
+        monotone = 0 if generator.root else TABLE[generator.name].monotone
+        if not monotone:
+            return None
+        level = self.base.quotient(-(f - f.derivative(used[0]) * self.base.gens[used[0]]), f.derivative(used[0]))
+        turned = monotone * (1 if f.derivative(used[0]).leading_coefficient() > 0 else -1)
+        for place in (self.base.zero, self.base.one):
+            try:
+                value = self._number(generator.name, generator.params, (place,))
+            except REFUSALS:
+                continue
+            if value is not None and value.same(level):
+                found = self.base.sub(generator.args[0], place)
+                return found if turned > 0 else self.base.neg(found)
+        return None
 
     # On the surface
 
@@ -218,8 +243,8 @@ class Cell:
     # The kernel
 
     def native(self, op: Op, params: tuple[Fraction, ...]) -> Callable[..., Any] | None:
-        """Operations that are analytic on their whole domain are left as they stand."""
-        if op.kernel or op.switches or op.role is not Role.ORDINARY or not op.local:
+        """Operations that are analytic on their whole domain, though their bodies branch, are left as they stand."""
+        if op.kernel or op.switches or op.role is not Role.ORDINARY or not op.local or not _branches(op, params):
             return None
         return lambda *args: self._opaque(op.name, params, args)
 
@@ -470,3 +495,13 @@ def is_whole(base: Field, slot: int) -> bool:
 
 
 INTEGER = "k"
+
+
+@lru_cache(maxsize=512)
+def _branches(op: Op, params: tuple[Fraction, ...]) -> bool:
+    """Whether the body of an operation selects, or reads an operation that is not analytic on its whole domain."""
+    if op.kernel or op.role is Role.SELECT:
+        return bool(op.switches) or op.role is Role.SELECT
+    arity = op.arity if op.arity is not None else op.least
+    used = [i for i in op.body_program(arity, params).instructions if i.op != CONSTANT]
+    return any(bool(TABLE[i.op].switches) or _branches(TABLE[i.op], i.params) for i in used)
