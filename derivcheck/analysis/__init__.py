@@ -30,6 +30,7 @@ def analyze(
     lr: Any = None,
     order: int = 1,
     upstream: Any = None,
+    literals: str = "decimal",
     dtype: Any = "float64",
     device: str = "cpu",
     oracles: Collection[str] = ORACLES,
@@ -53,6 +54,8 @@ def analyze(
         lr: a learning rate, for one gradient-descent step.
         order: 1, or 2 for the Hessian too.
         upstream: the derivative of something further up with respect to the loss; 1 by default.
+        literals: how the numbers of a text are read: ``"decimal"``, exactly as written, or ``"binary64"``, as a float
+            program holds them. Where the other reading finds another kind of point, that is reported.
         dtype: the floating type in which autograd is run and judged: ``"float64"``, ``"float32"``, ``"float16"`` or
             ``"bfloat16"``.
         device: the torch device on which it is run.
@@ -80,7 +83,7 @@ def analyze(
     machine = read_machine(dtype, device)
     deadline = Deadline(timeout)
     items = claim_items(claims)
-    loss = read_loss(expression, at, wrt=wrt, let=let, claimed=[n for names in items for n in names])
+    loss = read_loss(expression, at, wrt=wrt, let=let, claimed=[n for names in items for n in names], literals=literals)
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)

@@ -13,14 +13,18 @@ from fractions import Fraction
 from flint import arb
 
 from derivcheck.analysis.conclude import chain_rule_value
+from derivcheck.analysis.readings import OtherReading
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived
 from derivcheck.budget import Deadline
 from derivcheck.errors import OutOfTimeError
+from derivcheck.graph.steps import Kind
 from derivcheck.interpret import interpret, values_at
 from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.series import Taylor
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Real
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
@@ -101,3 +105,19 @@ def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: De
         return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
     except OutOfTimeError:
         return GradientExistence(None, reason="timeout")
+
+
+def otherwise(
+    other: OtherReading, partials: Mapping[str, PartialExistence], deadline: Deadline
+) -> dict[str, PartialExistence]:
+    """What is another kind of point with the numbers read the other way, by variable; only where something switches."""
+    graph = other.graph
+    rows = {TABLE[op] for op, kind in zip(graph.ops, graph.kinds, strict=True) if kind is Kind.MAP}
+    if not any(row.switches or row.role is Role.SELECT for row in rows):
+        return {}
+    try:
+        found = {n: partial_existence(graph, other.constants, n, deadline=deadline) for n in partials}
+    except OutOfTimeError:
+        return {}
+    kinds = {n: (p.exists, p.kind) for n, p in partials.items()}
+    return {n: p for n, p in found.items() if p.exists is not None and (p.exists, p.kind) != kinds[n]}

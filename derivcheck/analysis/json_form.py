@@ -89,6 +89,7 @@ def _partial(partial: Partial, analysis: Analysis, name: str) -> dict[str, Any]:
         "reason": existence.reason or None if existence is not None else None,
         "left": _value(partial.left),
         "right": _value(partial.right),
+        "otherwise": _otherwise(analysis, name),
         "clarke": None if partial.clarke is None else [_value(v) for v in partial.clarke],
         "autograd": _autograd(partial.autograd),
         "finite": _finite(evidence.finite.get(name)),
@@ -104,6 +105,14 @@ def _autograd(found: Autograd) -> dict[str, Any]:
         "digits": found.digits,
         "subgradient": found.subgradient,
     }
+
+
+def _otherwise(analysis: Analysis, name: str) -> dict[str, Any] | None:
+    """What kind of point it is with the numbers of the text read the other way, where that is another kind."""
+    found = analysis.evidence.otherwise.get(name)
+    if found is None:
+        return None
+    return {"literals": analysis.evidence.reading, "exists": found.exists, "kind": _enum(found.kind)}
 
 
 def _claim(claim: CheckedClaim, result: ClaimResult) -> dict[str, Any]:

@@ -9,6 +9,15 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.readings import (
+    BINARY64,
+    DECIMAL,
+    OtherReading,
+    in_binary64,
+    other_reading,
+    program_in_binary64,
+    read_literals,
+)
 from derivcheck.derive import derivative_step
 from derivcheck.errors import PointError
 from derivcheck.frameworks.torch_bridge import require_device
@@ -38,6 +47,7 @@ class Loss:
         constants: the same as graphs of constants.
         missing: the variables without a value.
         wrt: the variables to differentiate by.
+        other: the same with its numbers read the other way, if that makes a difference.
         wrt_reason: "given", "all", "parameters", "nothing_else" or "claimed" (some are only claimed about).
     """
 
@@ -49,6 +59,7 @@ class Loss:
     missing: tuple[str, ...]
     wrt: tuple[str, ...]
     wrt_reason: str
+    other: OtherReading | None = None
 
 
 def read_loss(
@@ -59,6 +70,7 @@ def read_loss(
     let: str | Iterable[str] | Mapping[str, str] | None = None,
     known: Collection[str] = (),
     claimed: Collection[str] = (),
+    literals: str = DECIMAL,
 ) -> Loss:
     """Read a loss, its point and its variables.
 
@@ -68,6 +80,7 @@ def read_loss(
         wrt: ``"w,b"``, names, or ``"all"``; by default every name that is not data by convention.
         let: definitions ``"yhat=w*x+b"``, or a mapping of names to expressions.
         known: further canonical names that are known.
+        literals: "decimal", numbers exactly as written, or "binary64", the nearest of those.
         claimed: names that claims are about; the variables among them are differentiated by too.
 
     Raises:
@@ -79,6 +92,10 @@ def read_loss(
     definitions = _definition_texts(let)
     program = _program(expression, definitions, {*point, *(n for n in asked if n != "all"), *known})
     graph = assemble(program, derivative_step)
+    written = program, point
+    if read_literals(literals) == BINARY64:
+        program, point = program_in_binary64(program), {n: in_binary64(e) for n, e in point.items()}
+        graph = assemble(program, derivative_step)
     variables = tuple(inputs_used(graph))
     _check_point(point, variables, program)
     chosen, reason = _chosen(asked, variables, program)
@@ -87,7 +104,8 @@ def read_loss(
     constants = {n: assemble(Program((), e), derivative_step) for n, e in point.items() if n in variables}
     missing = tuple(v for v in variables if v not in point)
     used = {n: e for n, e in point.items() if n in variables}
-    return Loss(program, graph, variables, used, constants, missing, chosen, reason)
+    other = None if missing else other_reading(written[0], {n: written[1][n] for n in used}, literals)
+    return Loss(program, graph, variables, used, constants, missing, chosen, reason, other)
 
 
 def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[str, Expr]:

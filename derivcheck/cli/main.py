@@ -53,6 +53,7 @@ Exit codes: 0 verified or consistent, 1 refuted, 2 unusable input,
 @click.option("--claim", multiple=True, metavar="'w: -2*x*u'", help="A derivative to judge, or its value; repeatable.")
 @click.option("--loci", is_flag=True, help="Show every place where no derivative exists, with its slopes.")
 @click.option("--compare", metavar="mae|mse|EXPR", help="Set another loss beside this one.")
+@click.option("--literals", default="decimal", metavar="decimal|binary64", help="Numbers as written, or as floats.")
 @click.option("--numbers", type=click.Choice(["auto", "fraction", "decimal", "both"]), default="auto")
 @click.option("--digits", type=click.IntRange(1, 1000), default=6, help="Significant digits of rounded numbers.")
 @click.option("--full", is_flag=True, help="Show every piece of a long loss.")

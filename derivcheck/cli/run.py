@@ -111,6 +111,7 @@ def run(
     compare: str | None,
     claim: Sequence[str],
     loci: bool,
+    literals: str,
     numbers: Any,
     digits: int,
     full: bool,
@@ -131,7 +132,8 @@ def run(
     screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only, loci)
     point = _point(at)
     items = claim_items(claim)
-    loss = read_loss(expression, point, wrt=wrt, let=let or None, claimed=[n for names in items for n in names])
+    claimed = [n for names in items for n in names]
+    loss = read_loss(expression, point, wrt=wrt, let=let or None, claimed=claimed, literals=literals)
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)

@@ -13,14 +13,21 @@ from derivcheck.verdict import Agreement
 __all__ = [
     "AutogradEvidence",
     "AutogradFinding",
+    "Cause",
+    "Convention",
+    "Cure",
+    "DigitLoss",
     "DirectFinding",
     "Disagreement",
     "Evidence",
     "FiniteFinding",
     "GradientExistence",
+    "NoNumber",
     "PartialExistence",
+    "Passage",
     "Proof",
     "Real",
+    "Rule",
 ]
 
 
@@ -55,6 +62,121 @@ class Disagreement:
     expected: float
 
 
+class Cause(Enum):
+    """Why digits are lost."""
+
+    CANCELLATION = "CANCELLATION"  # nearly equal numbers are subtracted
+    FORMULA = "FORMULA"  # torch's own formula for the operation loses them
+    APPROXIMATION = "APPROXIMATION"  # torch's own formula is another function there
+    SENSITIVE = "SENSITIVE"  # the result changes far more, relatively, than the operand
+    SATURATION = "SATURATION"  # a derivative that is not 0 comes out as 0
+    OVERFLOW = "OVERFLOW"  # a number is beyond the range
+    UNDERFLOW = "UNDERFLOW"  # a number is below the range
+
+
+class Passage(Enum):
+    """Where in the computation something happens."""
+
+    VALUE = "VALUE"  # forward
+    SLOPE = "SLOPE"  # in the local derivative of a step
+    GRADIENT = "GRADIENT"  # where the contributions to a step's gradient are added
+
+
+@dataclass(frozen=True, slots=True)
+class DigitLoss:
+    """The step at which a gradient loses most of its digits.
+
+    Attributes:
+        step: the step of the loss.
+        passage: whether it is its value, its local derivative, or the sum that is its gradient.
+        cause: why.
+        digits: how many decimal digits are lost there; None where all are.
+        numbers: for a cancellation the two operands and the result; for a number out of range its decimal exponent; for
+            a derivative that comes out as 0 its true value; for an approximation the true number and torch's.
+        variables: whose derivatives it spoils.
+    """
+
+    step: int
+    passage: Passage
+    cause: Cause
+    digits: int | None = None
+    numbers: tuple[float, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumber:
+    """Where a NaN begins.
+
+    Attributes:
+        step: the operation that makes it: in its value, or in what it passes back to ``operand``.
+        operand: the step whose gradient is NaN; None where a value is.
+        numbers: the two numbers that meet: the incoming gradient and the local derivative, or the operands' values.
+        selection: the ``where`` that did not select the branch in which it happens, if one did not.
+        branch: that branch.
+        variables: whose derivatives are NaN.
+    """
+
+    step: int
+    operand: int | None
+    numbers: tuple[float, ...]
+    selection: int | None = None
+    branch: int | None = None
+    variables: tuple[str, ...] = ()
+
+
+class Rule(Enum):
+    """PyTorch's documented rule for an elementary operation that is not differentiable at the point."""
+
+    CONVEX = "CONVEX"  # the subgradient of least norm
+    CONCAVE = "CONCAVE"  # the supergradient of least norm
+    CONTINUITY = "CONTINUITY"  # a limit of gradients nearby, infinity allowed
+    OPEN = "OPEN"  # which rule applies was not found
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What torch returns for one operation on its switch, beside what its documentation promises.
+
+    Attributes:
+        step: the operation.
+        operands: the steps it is differentiated by.
+        rule: the documented rule that applies.
+        promised: the gradients that the rule allows, each by operand.
+        returned: the gradient that torch returned, by operand.
+        follows: whether it is one of them; None where that was not found.
+    """
+
+    step: int
+    operands: tuple[int, ...]
+    rule: Rule
+    promised: tuple[tuple[float, ...], ...]
+    returned: tuple[float, ...]
+    follows: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """Another way of writing a part of the loss, which keeps more digits at the point.
+
+    Attributes:
+        step: the step that the part computes.
+        before: the pattern that it matches, over place holders.
+        after: the same function, written so that digits are kept.
+        bindings: the step that each place holder stands for.
+        name: the function or the idea, as it is known.
+        digits: how many more decimal digits it certainly keeps, at most those of the type; None where the pattern
+            leaves the range.
+    """
+
+    step: int
+    before: str
+    after: str
+    bindings: Mapping[str, int]
+    name: str
+    digits: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class AutogradEvidence:
     """What PyTorch returned, step by step.
@@ -69,6 +191,10 @@ class AutogradEvidence:
             "unsupported".
         device: the torch device.
         detail: torch's own words where it lacks an operation.
+        losses: where digits are lost.
+        no_numbers: where NaN begins.
+        conventions: the operations on their switches.
+        cures: what would keep more digits.
     """
 
     findings: Mapping[str, AutogradFinding] = field(default_factory=dict)
@@ -79,6 +205,10 @@ class AutogradEvidence:
     unavailable: str = ""
     device: str = "cpu"
     detail: str = ""
+    losses: tuple[DigitLoss, ...] = ()
+    no_numbers: tuple[NoNumber, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    cures: tuple[Cure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +257,16 @@ class DirectFinding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything the oracles found, by variable; ``direct`` also by pairs of variables, for second derivatives."""
+    """Everything the oracles found, by variable; ``direct`` also by pairs of variables, for second derivatives.
+
+    ``otherwise`` holds what kind of point it is with the numbers of the text read in the way ``reading``, for those
+    variables for which that is another kind.
+    """
 
     partials: Mapping[str, PartialExistence]
     gradient: GradientExistence | None
     autograd: AutogradEvidence
     finite: Mapping[str, FiniteFinding]
     direct: Mapping[Any, DirectFinding]
+    otherwise: Mapping[str, PartialExistence] = field(default_factory=dict)
+    reading: str = ""

@@ -44,6 +44,9 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
         found = {v: _existence(outline, p) for v, p in rough.items()}
         said = list(found.values()) if single else grouped(outline.loss.name, found)
     said += sentences(outline, checked, list(partials))
+    if evidence.otherwise:
+        other = grouped(outline.loss.name, {v: _other(outline, p) for v, p in evidence.otherwise.items()})
+        said.append(Phrase(f"reading_{evidence.reading}", {"what": Listing(tuple(other), "; ")}))
     return (*(Paragraph(p) for p in said), *_together(checked, all(p.exists for p in partials.values())))
 
 
@@ -84,6 +87,13 @@ def _existence(outline: Outline, found: PartialExistence) -> Inline:
         return what
     slopes = Phrase("slopes", {"left": _side(outline, found.left), "right": _side(outline, found.right)})
     return Listing((slopes, what), "   →  ")
+
+
+def _other(outline: Outline, found: PartialExistence) -> Inline:
+    """What kind of point it is in another reading of the numbers."""
+    if found.exists and found.kind is Existence.SMOOTH:
+        return Phrase("smooth_slope", {"slope": figure(found.right, outline.style).shown})
+    return _existence(outline, found)
 
 
 def _because(key: str, reason: str) -> Inline:

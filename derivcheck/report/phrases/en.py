@@ -148,6 +148,9 @@ PHRASES = {
     # existence
     "smooth_here": "left slope = right slope: smooth here",
     "smooth_partials": "left slope = right slope in every variable by itself",
+    "smooth_slope": "smooth, slope {slope}",
+    "reading_binary64": "With the numbers of the text read as binary64: {what}",
+    "reading_decimal": "With the numbers of the text read exactly as written: {what}",
     "partials_only": "the partial derivatives exist, the gradient does not",
     "for_variable": "{name}:  {what}",
     "slopes": "left slope {left}   right slope {right}",

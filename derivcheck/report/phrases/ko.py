@@ -140,6 +140,9 @@ PHRASES = {
     # 존재
     "smooth_here": "좌미분계수 = 우미분계수: 이 점에서 매끄러움",
     "smooth_partials": "변수마다 좌미분계수 = 우미분계수",
+    "smooth_slope": "매끄러움, 기울기 {slope}",
+    "reading_binary64": "적힌 수를 binary64로 읽으면: {what}",
+    "reading_decimal": "수를 적힌 그대로 읽으면: {what}",
     "partials_only": "편미분계수는 있으나 전체로는 미분 불가능",
     "for_variable": "{name}:  {what}",
     "slopes": "좌미분계수 {left}   우미분계수 {right}",
