@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from derivcheck.oracles.opaque import MOST_CALLS, ClaimAgreement, ClaimFinding, OpaqueSlope, compare, slope
+from derivcheck.oracles.claims import ClaimAgreement, ClaimFinding, compare
+from derivcheck.oracles.opaque import MOST_CALLS, OpaqueSlope, slope
 
 __all__ = ["DirectionFinding", "GradientFinding", "directional", "gradient_agreement", "most_calls"]
 
@@ -146,8 +147,9 @@ def gradient_agreement(
 
     def along(direction: Array, axis: int | None = None) -> DirectionFinding:
         measured = directional(function, point, direction, precision=precision, scale=scale)
-        total = math.fsum((gradient * direction).ravel()) if np.isfinite(gradient[direction != 0]).all() else math.nan
-        return DirectionFinding(axis, total, measured, _beside(total, gradient * direction, measured))
+        terms = (gradient * direction)[direction != 0]
+        total = math.fsum(terms) if np.isfinite(terms).all() else math.nan
+        return DirectionFinding(axis, total, measured, _beside(total, terms, measured))
 
     random = np.random.default_rng(seed)
     found = [along(_axis(point.shape, i), i) for i in range(gradient.size if gradient.size <= AXES else 0)]

@@ -118,7 +118,7 @@ def climb(
     """
     call = Sampler(function, bits)
     nothing = np.empty(0)
-    centre = call(at)
+    centre = call(at) if math.isfinite(at) else math.nan
     if not math.isfinite(centre):
         missing = "" if call.failed else "point"
         return Ladder(nothing, nothing, nothing, centre, bits, missing=missing, failed=call.failed)
@@ -165,6 +165,8 @@ def _grid(call: Sampler, at: float, top: float) -> int:
 
 def _rounded(value: float, bits: int) -> float:
     """The number of so many bits next to a number."""
+    if not math.isfinite(value) or bits >= 53:
+        return value
     mantissa, exponent = math.frexp(value)
     return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
 

@@ -21,17 +21,15 @@ from derivcheck.oracles.ladder import MOST_CALLS, Column, Ladder, climb, flat_ru
 from derivcheck.oracles.noise import rounding
 from derivcheck.oracles.settling import Settled, contradicted, errors_of, settle, shows_taylor_rate
 
-__all__ = ["MOST_CALLS", "ClaimAgreement", "ClaimFinding", "OpaqueSlope", "SlopeKind", "compare", "slope"]
+__all__ = ["MOST_CALLS", "OpaqueSlope", "SlopeKind", "slope"]
 
 _FEWEST_RUNGS = 8
 _MARGIN = 10.0
 """So many estimated errors apart are two numbers that differ."""
 _WILD = 8
 """A difference of so many times the noise is no noise."""
-_BEARING = 5
-"""So many steps must speak for the measured slope and against the claimed one."""
-_CONTRARY = 4
-"""So many steps in a row that speak for the claimed slope leave the matter open."""
+_SHORTEST = 4
+"""At so many shortest steps whatever is seen is noise."""
 _STIRRING = 2
 """So many shorter steps whose slopes stray as far as the claim leave the matter open."""
 _RESOLVED = 0.01
@@ -47,14 +45,6 @@ class SlopeKind(Enum):
     JUMP = "JUMP"  # the differences do not shrink with the step
     STEEP = "STEEP"  # the one-sided slopes grow without bound
     OUT_OF_DOMAIN = "OUT_OF_DOMAIN"  # no finite value at the point, or at short steps on a side
-    UNDECIDED = "UNDECIDED"
-
-
-class ClaimAgreement(Enum):
-    """What a claimed slope is beside the measured one."""
-
-    AGREES = "AGREES"
-    DIFFERS = "DIFFERS"
     UNDECIDED = "UNDECIDED"
 
 
@@ -98,25 +88,6 @@ class OpaqueSlope:
     quotients: tuple[float, ...] = ()
     noises: tuple[float, ...] = ()
     bend: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimFinding:
-    """A claimed slope beside the measured one.
-
-    Attributes:
-        agreement: what can be said.
-        distance: |claimed - measured|, NaN where no slope was measured.
-        tolerance: the estimated error of both together.
-        reason: for UNDECIDED: the measured slope's reason or kind, "kink" (a kink, and the claim may be a
-            subgradient), "resolution" (the error is too large to speak for the claim), "close" (neither near nor far),
-            "scales" (the slope is the claimed one at other steps).
-    """
-
-    agreement: ClaimAgreement
-    distance: float = math.nan
-    tolerance: float = math.nan
-    reason: str = ""
 
 
 def slope(
@@ -307,67 +278,7 @@ class _Reading:
     def _explained(self, level: float) -> Column:
         """The noise that the format explains, or that is there at the shortest steps, where no slope matters."""
         shortest = ~self.flat
-        shortest[: -max(4, len(self.steps) // 6)] = False
+        shortest[:-_SHORTEST] = False
         seen = np.abs(self.central[shortest] - level) * self.steps[shortest]
         height = float(seen.max()) if seen.size and math.isfinite(level) else 0.0
-        return np.maximum(self.noise, 2 * height)
-
-
-def compare(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
-    """Say whether a claimed derivative is the measured slope.
-
-    It AGREES where it lies within the error, and the error is at most 1 % of the claim (or both are exactly 0). It
-    DIFFERS where it lies ten errors away, at least five steps speak for the measured slope, and no four steps in a row
-    speak for the claimed one. At a kink it DIFFERS only far outside the one-sided slopes.
-    """
-    if measured.kind is SlopeKind.KINK:
-        return _beside_kink(claimed, measured)
-    if measured.kind is not SlopeKind.SMOOTH:
-        return ClaimFinding(ClaimAgreement.UNDECIDED, reason=measured.reason or measured.kind.value.lower())
-    relative = min(0.05, 16 * 2.0**-measured.bits + 4 * measured.relative_noise)
-    tolerance = measured.error + relative * abs(measured.value)
-    distance = abs(claimed - measured.value)
-    if not math.isfinite(claimed):
-        return ClaimFinding(ClaimAgreement.DIFFERS, math.inf, tolerance)
-    if distance <= tolerance:
-        fine = tolerance <= _RESOLVED * abs(claimed) or claimed == measured.value == 0
-        agreement = ClaimAgreement.AGREES if fine else ClaimAgreement.UNDECIDED
-        return ClaimFinding(agreement, distance, tolerance, "" if fine else "resolution")
-    if distance <= _MARGIN * tolerance:
-        return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "close")
-    if not _bears(claimed, measured):
-        return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "scales")
-    return ClaimFinding(ClaimAgreement.DIFFERS, distance, tolerance)
-
-
-def _beside_kink(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
-    low, high = sorted((measured.left, measured.right))
-    error = measured.left_error + measured.right_error
-    distance = max(low - claimed, claimed - high, 0.0) if math.isfinite(claimed) else math.inf
-    outside = distance > (high - low) + _MARGIN * error and not _stirred((low + high) / 2, distance, measured)
-    agreement = ClaimAgreement.DIFFERS if outside else ClaimAgreement.UNDECIDED
-    return ClaimFinding(agreement, distance, error, "" if outside else "kink")
-
-
-def _bears(claimed: float, measured: OpaqueSlope) -> bool:
-    """Whether enough steps speak for the measured slope, and no run of steps for the claimed one."""
-    distance = abs(claimed - measured.value)
-    quotients, steps, noises = (np.array(c) for c in (measured.quotients, measured.steps, measured.noises))
-    bearing = int((abs(quotients - measured.value) < distance / 4).sum())
-    if bearing < _BEARING or distance <= 2 * measured.bend or _stirred(measured.value, distance, measured):
-        return False
-    explained = measured.noise * (noises == 0) + noises > steps * distance / 4
-    run = 0
-    for speaks in (abs(quotients - claimed) < distance / 4) & ~explained:
-        run = run + 1 if speaks else 0
-        if run >= _CONTRARY:
-            return False
-    return True
-
-
-def _stirred(level: float, distance: float, measured: OpaqueSlope) -> bool:
-    """Whether at shorter steps the slopes leave a level by about the given distance, and no noise explains it."""
-    quotients, steps, noises = (np.array(c) for c in (measured.quotients, measured.steps, measured.noises))
-    away = abs(quotients - level)
-    seen = (noises > 0) & (steps < measured.step) & (away > distance / 4) & (away > 2 * noises / steps)
-    return int(seen.sum()) >= _STIRRING
+        return np.maximum(self.noise, 3 * height)
