@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derivcheck import Existence, PointError, analyze
+from derivcheck import Existence, analyze
 from derivcheck.analysis.readings import in_binary64
+from derivcheck.errors import PointError
 from derivcheck.language.parser import parse
 from derivcheck.source import Source
 
