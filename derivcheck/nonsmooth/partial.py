@@ -116,16 +116,14 @@ def _differentiable(slope: Real, active: tuple[ActiveSwitch, ...]) -> PartialExi
 
 
 def _without_value(paths: Paths, left: Trace, right: Trace) -> PartialExistence:
-    """The function has no value at the point: removable if it has one limit from both sides."""
+    """The function has no value at the point: removable if it is proved to have one limit from both sides."""
     gone = exit_of(paths.graph, paths.here)
     reason, step = ("", None) if gone is None else (gone.reason, gone.step)
-    kind = Existence.OUT_OF_DOMAIN
     try:
         limits = [paths.side(t, None).limit for t in (left, right)]
     except UndecidedError:
         limits = [None]
-    if _all_equal(paths, limits):
-        kind = Existence.REMOVABLE
+    kind = Existence.REMOVABLE if _all_equal(paths, limits) else Existence.OUT_OF_DOMAIN
     return PartialExistence(False, kind, reason=reason, outside=step)
 
 

@@ -10,8 +10,8 @@ from mpmath import MPContext
 from derivcheck.graph.builder import GraphBuilder
 
 mp = MPContext()
-mp.dps = 300
-STEP = mp.mpf(10) ** -100
+mp.dps = 900
+STEP = mp.mpf(10) ** -250
 
 CONSTANTS = st.sampled_from([Fraction(k, 2) for k in range(-4, 5)])
 COORDINATES = st.sampled_from([Fraction(k, 2) for k in range(-3, 4)])
@@ -89,7 +89,7 @@ FUNCTIONS = {
 
 
 def quotient(expression, at, direction, bend=None):
-    """(f(x₀ + t·v + t²·w) - f(x₀)) / t for t = 1e-100."""
+    """(f(x₀ + t·v + t²·w) - f(x₀)) / t for t = 1e-250."""
     start = {n: mp.mpf(c.numerator) / c.denominator for n, c in at.items()}
     end = {
         n: c + STEP * _mpf((direction or {}).get(n, 0)) + STEP**2 * _mpf((bend or {}).get(n, 0))

@@ -1,4 +1,4 @@
-"""Random compositions beside one-sided difference quotients of 300 digits with the step 1e-100."""
+"""Random compositions beside one-sided difference quotients of 900 digits with the step 1e-250."""
 
 from __future__ import annotations
 
