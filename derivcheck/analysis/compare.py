@@ -90,7 +90,7 @@ def traits(checked: Checked, title: Inline | None = None) -> Trait:
     step = residual_piece(derivation.graph, tuple(p.step for p in subject.explanation.pieces))
     if step is None:
         raise PointError("the loss has no error to be compared over", None, _HINT)
-    alone = _of_error(derivation.graph, derivation.output, step)
+    alone = of_error(derivation.graph, derivation.output, step)
     at_zero = partial_existence(alone, {_NAME: exact_graph(0)}, _NAME)
     quantity = FormulaWriter(derivation.graph, derivation.primal).formula(step)
     return Trait(
@@ -111,8 +111,17 @@ def _title(alone: Graph) -> Inline | None:
     return None if known is None else Text(known.upper())
 
 
-def _of_error(graph: Graph, output: int, error: int) -> Graph:
-    """The loss as a graph of the error alone."""
+def zero_point() -> tuple[dict[str, Graph], str]:
+    """The error 0 as a point of :func:`of_error`, and the error's name there."""
+    return {_NAME: exact_graph(0)}, _NAME
+
+
+def of_error(graph: Graph, output: int, error: int) -> Graph:
+    """The loss as a graph of the error alone.
+
+    Raises:
+        PointError: it depends on something else too.
+    """
     builder = GraphBuilder()
     place = {error: builder.input(_NAME)}
     stack = [output]

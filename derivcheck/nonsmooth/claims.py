@@ -13,7 +13,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.nonsmooth.cells import Surface
 from derivcheck.nonsmooth.definite import definite
 from derivcheck.nonsmooth.locus import Certainty
-from derivcheck.nonsmooth.quotients import Poly, Quotient
+from derivcheck.nonsmooth.quotients import SIZES, NoRoomError, Poly, Quotient
 from derivcheck.nonsmooth.surfaces import Beside, Deadline, Landscape
 from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
 from derivcheck.verdict import Existence
@@ -57,11 +57,14 @@ class Surveyor:
         graph: the loss.
         deadline: called now and then; raises when time is up.
         held: variables that are held at a formula of others.
+        size: how many generators there is room for.
     """
 
-    def __init__(self, graph: Graph, deadline: Deadline, held: Mapping[str, Quotient] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, deadline: Deadline, held: Mapping[str, Quotient] | None = None, size: int = SIZES[-1]
+    ) -> None:
         self.graph, self.deadline = graph, deadline
-        self.landscape = Landscape(graph, deadline, held)
+        self.landscape = Landscape(graph, deadline, held, size)
         self.base = self.landscape.base
         self.polys: dict[str, Poly] = {}
         self.reason = ""
@@ -78,6 +81,8 @@ class Surveyor:
                     claims = {m: self._claim(own, beside, m) for m in n}
                     for m, claim in claims.items():
                         found[m] += [claim] if claim is not None else []
+        except NoRoomError:
+            raise
         except UndecidedError as error:
             self.reason = self.reason or error.message
             return {n: [Claim({}, None, certainty=Certainty.CANDIDATE)] for n in names}
@@ -106,6 +111,8 @@ class Surveyor:
             return self._on_axis(surface, beside, name)
         try:
             return self._kink(surface, beside, name, signs)
+        except NoRoomError:
+            raise
         except (UndecidedError, DomainError):
             return Claim(signs, None, certainty=Certainty.SAMPLED)
 
@@ -121,7 +128,7 @@ class Surveyor:
         held = self._held([p for p in surface.thin if p not in mine], mine)
         if signs or len(mine) != 1 or held is None:
             return open_claim
-        inner = Surveyor(self.graph, self.deadline, held)
+        inner = Surveyor(self.graph, self.deadline, held, self.base.size)
         claims = inner.claims(inner.landscape.surface(mine[0]))
         found = claims.get(name, [])
         if len(found) != 1 or found[0].signs or found[0].kind is not Existence.KINK or self.landscape.noted:

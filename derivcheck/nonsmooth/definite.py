@@ -24,6 +24,13 @@ def semidefinite(base: Field, f: Poly) -> tuple[int, tuple[Poly, ...] | None]:
     Even powers of one sign are told at once, zeros of one generator are counted; else squares are completed, one
     generator after another. The sign is 0 where that tells nothing.
     """
+    key = str(f)
+    if key not in base.definite:
+        base.definite[key] = _semidefinite(base, f)
+    return base.definite[key]
+
+
+def _semidefinite(base: Field, f: Poly) -> tuple[int, tuple[Poly, ...] | None]:
     found = terms(f)
     signs = {1 if c > 0 else -1 for _, c in found}
     even = all(not e % 2 or base.generators[k].positive for m, _ in found for k, e in enumerate(m) if e)

@@ -21,7 +21,7 @@ from derivcheck.nonsmooth.cells import INTEGER, Surface
 from derivcheck.nonsmooth.claims import Claim, Surveyor
 from derivcheck.nonsmooth.locus import Certainty, Loci, Locus, Relation
 from derivcheck.nonsmooth.partial import partial_existence
-from derivcheck.nonsmooth.quotients import Poly, Quotient, terms
+from derivcheck.nonsmooth.quotients import SIZES, NoRoomError, Poly, Quotient, terms
 from derivcheck.nonsmooth.surfaces import Deadline
 from derivcheck.nonsmooth.witnesses import witnesses
 from derivcheck.nonsmooth.writing import Writer
@@ -46,18 +46,23 @@ def find_loci(graph: Graph, wrt: Sequence[str], *, deadline: Deadline = None) ->
     """
     if not graph.scalar:
         return Loci(dict.fromkeys(wrt), reason="arrays")
-    try:
-        return _Search(graph, wrt, deadline).found()
-    except UndecidedError as error:
-        return Loci(dict.fromkeys(wrt), reason=error.message)
-    except OutOfTimeError:
-        return Loci(dict.fromkeys(wrt), reason="timeout")
+    reason = ""
+    for size in SIZES:
+        try:
+            return _Search(graph, wrt, deadline, size).found()
+        except NoRoomError as error:
+            reason = error.message
+        except UndecidedError as error:
+            return Loci(dict.fromkeys(wrt), reason=error.message)
+        except OutOfTimeError:
+            return Loci(dict.fromkeys(wrt), reason="timeout")
+    return Loci(dict.fromkeys(wrt), reason=reason)
 
 
 class _Search:
-    def __init__(self, graph: Graph, wrt: Sequence[str], deadline: Deadline) -> None:
+    def __init__(self, graph: Graph, wrt: Sequence[str], deadline: Deadline, size: int) -> None:
         self.graph, self.wrt, self.deadline = graph, wrt, deadline
-        self.surveyor = Surveyor(graph, deadline)
+        self.surveyor = Surveyor(graph, deadline, size=size)
         self.landscape, self.base = self.surveyor.landscape, self.surveyor.base
         self.writer = Writer(self.base, self._integer_name())
 

@@ -19,14 +19,19 @@ from derivcheck.numbers.kernel import UndecidedError
 Poly = Any
 """``flint.fmpq_mpoly``."""
 
-_SLOTS = 40
+SIZES = (12, 24, 64)
+"""How many generators there is room for, tried one after another: more room takes more time."""
 _MOST_TERMS = 400
 _ONE = Fraction(1)
 
 
-@lru_cache(maxsize=1)
-def _context() -> Any:
-    return fmpq_mpoly_ctx.get([f"g{k}" for k in range(_SLOTS)], Ordering.deglex)
+class NoRoomError(UndecidedError):
+    """A field has no room for a further generator."""
+
+
+@lru_cache(maxsize=len(SIZES))
+def _context(size: int) -> Any:
+    return fmpq_mpoly_ctx.get([f"g{k}" for k in range(size)], Ordering.deglex)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,10 +85,15 @@ class Generator:
 
 
 class Field:
-    """The generators met so far, and arithmetic over them."""
+    """The generators met so far, and arithmetic over them.
 
-    def __init__(self) -> None:
-        self.context = _context()
+    Args:
+        size: how many generators there is room for.
+    """
+
+    def __init__(self, size: int = SIZES[-1]) -> None:
+        self.size, self.context = size, _context(size)
+        self.definite: dict[str, tuple[int, tuple[Poly, ...] | None]] = {}
         self.gens = self.context.gens()
         self.generators: list[Generator] = []
         self.one_poly = self.context.constant(1)
@@ -116,19 +126,16 @@ class Field:
         key = (made.name, made.params, tuple((str(a.num), str(a.den)) for a in made.args), made.is_variable)
         slot = self._known.get(key)
         if slot is None:
-            if len(self.generators) == _SLOTS:
-                raise UndecidedError("the loss has too many different parts")
+            if len(self.generators) == self.size:
+                raise NoRoomError("the loss has too many different parts")
             slot = self._known[key] = len(self.generators)
             self.generators.append(made)
         return Quotient(self.gens[slot], self.one_poly)
 
     def used(self, *polys: Poly) -> list[int]:
         """The generators that occur in polynomials."""
-        found = [False] * _SLOTS
-        for p in polys:
-            for k, degree in enumerate(p.degrees()):
-                found[k] = found[k] or degree > 0
-        return [k for k, f in enumerate(found) if f]
+        degrees = [p.degrees() for p in polys]
+        return [k for k in range(len(self.generators)) if any(d[k] > 0 for d in degrees)]
 
     def depends(self, a: Quotient) -> frozenset[str]:
         """The variables that a quotient depends on."""

@@ -11,7 +11,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.nonsmooth.cells import INTEGER, Cell, Choices, Surface, cells, is_whole
 from derivcheck.nonsmooth.definite import semidefinite
-from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
+from derivcheck.nonsmooth.quotients import SIZES, Field, Poly, Quotient, terms
 from derivcheck.numbers.kernel import UndecidedError, Undefined
 
 MOST_CELLS = 64
@@ -43,12 +43,15 @@ class Landscape:
     Args:
         graph: the loss.
         deadline: called now and then; raises when time is up.
-        held: variables that are held at a formula of others, over a field of the same variables.
+        held: variables that are held at a formula of others, over a field of the same variables and size.
+        size: how many generators there is room for.
     """
 
-    def __init__(self, graph: Graph, deadline: Deadline = None, held: Mapping[str, Quotient] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, deadline: Deadline = None, held: Mapping[str, Quotient] | None = None, size: int = SIZES[-1]
+    ) -> None:
         self.graph, self.deadline = graph, deadline
-        self.base = Field()
+        self.base = Field(size)
         self.noted = ""
         self.variables = tuple(inputs_used(graph))
         self.inputs = {n: self.base.variable(n) for n in self.variables}
