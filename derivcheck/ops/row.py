@@ -210,6 +210,7 @@ class Torch:
     has no function for.
     ``value`` is torch's own forward formula where it loses digits that the row's body keeps (the row itself where, by
     its parameters, it does not), and ``local`` holds torch's own backward formulas where they differ from the row's.
+    ``short`` is torch's forward formula for 16 bits where it differs, computed in float32.
     """
 
     function: str = ""
@@ -218,6 +219,7 @@ class Torch:
     fold: bool = False
     body: Cell | None = None
     value: Cell | None = None
+    short: Cell | None = None
     local: tuple[Cell | None, ...] | None = None
 
 

@@ -42,7 +42,10 @@ def _trigamma(a: Term) -> Term:
 
 
 def _polygamma_in_torch(a: Term, order: Fraction) -> Term:
-    return _trigamma_in_torch(a) if order == 1 else _polygamma(a, order)
+    """Of order 2 and more by Hurwitz's ζ(n+1, a), which begins with a⁻ⁿ⁻¹: that may be below the range."""
+    if order == 1:
+        return _trigamma_in_torch(a)
+    return _polygamma(a, order) if order == 0 else a ** -(order + 1) * (_polygamma(a, order) * a ** (order + 1))
 
 
 def _trigamma_in_torch(a: Term) -> Term:
@@ -66,7 +69,7 @@ ROWS = (
         monotone=1,
         notation=function("erf"),
         rule="error_function",
-        torch=Torch("erf"),
+        torch=Torch("erf", short=lambda a: 1 - apply("erfc", a)),
         summary="2/√π times the integral of exp(-s²) from 0 to a",
     ),
     Op(

@@ -66,6 +66,12 @@ _CIRCULAR = (
     ),
 )
 
+_ATAN2_SLOPES_IN_TORCH = (
+    lambda a, b, out: b * (1 / (a**2 + b**2)),
+    lambda a, b, out: -a * (1 / (a**2 + b**2)),
+)
+"""The reciprocal may leave the range where the slope does not."""
+
 _INVERSE = (
     Op(
         name="asin",
@@ -118,7 +124,7 @@ _INVERSE = (
         switches=(Switch(lambda a, b: where(b < 0, a, 1), jump=True),),
         notation=function("atan2", aliases=("arctan2",)),
         rule="inverse_trigonometric",
-        torch=Torch("atan2"),
+        torch=Torch("atan2", local=_ATAN2_SLOPES_IN_TORCH),
         summary="the angle in (-π, π] of the point with height a and abscissa b",
     ),
     Op(

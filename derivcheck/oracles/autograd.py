@@ -19,7 +19,10 @@ from derivcheck.graph.steps import Graph
 from derivcheck.interpret import values_at
 from derivcheck.numbers.ball import Ball
 from derivcheck.oracles.bounds import UNBOUNDED, Bounds, inside
+from derivcheck.oracles.convention import conventions
 from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Real
+from derivcheck.oracles.loss_of_digits import digit_losses
+from derivcheck.oracles.no_numbers import no_numbers
 from derivcheck.oracles.rounding import FORMATS, Format
 from derivcheck.verdict import Agreement
 
@@ -70,7 +73,17 @@ def autograd_evidence(
         for name, d in derived.items()
     }
     disagreement, compared = bounds.first_disagreement(run)
-    return AutogradEvidence(findings, dtype, run.version, compared, disagreement, device=device)
+    return AutogradEvidence(
+        findings,
+        dtype,
+        run.version,
+        compared,
+        disagreement,
+        device=device,
+        losses=digit_losses(bounds, run, findings, derived),
+        no_numbers=no_numbers(graph, run, findings, form),
+        conventions=conventions(graph, run, broken, form, device),
+    )
 
 
 def _judged(

@@ -57,6 +57,16 @@ class Format:
         return math.ldexp(2.0 - 2.0 ** (1 - self.bits), self.above - 1)
 
     @property
+    def digits(self) -> int:
+        """Decimal digits that every number of the type keeps: 15 in float64."""
+        return int((self.bits - 1) * math.log10(2))
+
+    @property
+    def short(self) -> bool:
+        """Whether the type has 16 bits."""
+        return self.bits <= _MOST_BITS_IN_16
+
+    @property
     def least_normal(self) -> float:
         """The least positive number of full precision."""
         return math.ldexp(1.0, self.least)
@@ -80,6 +90,7 @@ class Format:
         return rounded if abs(rounded) <= self.greatest else math.copysign(math.inf, value)
 
 
+_MOST_BITS_IN_16 = 11
 _LEAST_FLOAT = 2.0**-1074
 FORMATS: Mapping[str, Format] = {
     f.name: f
@@ -103,6 +114,7 @@ class Rounded:
         self._least_normal = arb(form.least_normal)
         self._subnormal = arb(0, 2.0 ** (form.least - form.bits + 1))
         self._rounding = arb(1, form.error)
+        self._inside: tuple[str, tuple[Fraction, ...]] | None = None  # the row whose own formula is being read
         self._functions: dict[tuple[str, tuple[Fraction, ...], int], Callable[..., Value]] = {}
 
     def constant(self, value: Fraction) -> Value:
@@ -111,6 +123,9 @@ class Rounded:
 
     def native(self, op: Op, params: tuple[Fraction, ...]) -> Callable[..., Value]:
         """A row by torch's formula, its result brought to the precision and range."""
+        if (op.name, params) == self._inside:
+            plain = evaluator(op, params, op.arity or op.least, self._balls)
+            return lambda *operands: self.delivered(plain(*operands))
 
         def run(*operands: Value) -> Value:
             key = (op.name, params, len(operands))
@@ -122,11 +137,17 @@ class Rounded:
         return run
 
     def _function(self, op: Op, params: tuple[Fraction, ...], arity: int) -> Callable[..., Value]:
+        if self.form.short and op.torch is not None and op.torch.short is not None:
+            return compiled(trace(op.torch.short, arity, params), cast(Kernel, Rounded(FORMATS["float32"])))
         formula = None if op.torch is None else op.torch.value
-        program = _written_out(op, params, arity) if formula is None else trace(formula, arity, params)
-        if program is None or (len(program.instructions) == 1 and program.instructions[0].op == op.name):
+        program = written_out(op, params, arity) if formula is None else trace(formula, arity, params)
+        if program is None:
             return evaluator(op, params, arity, self._balls)
-        return compiled(program, cast(Kernel, self))
+        outer, self._inside = self._inside, (op.name, params)
+        try:
+            return compiled(program, cast(Kernel, self))
+        finally:
+            self._inside = outer
 
     def delivered(self, value: Any, *, exactly: bool = True) -> Value:
         """A ball with what rounding, overflow and gradual underflow may add; conditions as they are.
@@ -147,7 +168,7 @@ class Rounded:
         return value if size >= self._least_normal else self._balls.add(value, self._subnormal)
 
 
-def _written_out(op: Op, params: tuple[Fraction, ...], arity: int) -> Program | None:
+def written_out(op: Op, params: tuple[Fraction, ...], arity: int) -> Program | None:
     """What torch runs for a row that it has no function for; None for any other row."""
     if op.torch is None:
         return None if op.body is None else op.body_program(arity, params)
@@ -188,7 +209,7 @@ class _Columns:
 
     def run(self, op: str, params: tuple[Any, ...], operands: Sequence[int]) -> int:
         """A row, written out if torch has no function for it; rows nest a few levels."""
-        program = _written_out(TABLE[op], params, len(operands))
+        program = written_out(TABLE[op], params, len(operands))
         if program is None:
             return self.append(Kind.MAP, op, params, operands)
         registers = list(operands)
