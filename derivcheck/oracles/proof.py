@@ -80,7 +80,7 @@ def _compared(values: Sequence[Any], symbol: Any, ours: tuple[int | None, ...], 
         return UNDECIDED
     scale = sympy.Rational(factor.numerator, factor.denominator)
     direct = sympy.Integer(0) if symbol is None else sympy.diff(values[of], symbol) * scale
-    found = {prove_equal(direct, v) for v in derived}
+    found = {prove_equal(direct, v) for v in dict.fromkeys(derived)}  # what SymPy holds for one is proved once
     if Outcome.DIFFERENT in found:
         return DIFFERENT
     return PROVED if found == {Outcome.EQUAL} else UNDECIDED
