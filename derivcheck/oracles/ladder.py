@@ -168,7 +168,11 @@ def _rounded(value: float, bits: int) -> float:
     if not math.isfinite(value) or bits >= 53:
         return value
     mantissa, exponent = math.frexp(value)
-    return math.ldexp(round(math.ldexp(mantissa, bits)), exponent - bits)
+    whole = round(math.ldexp(mantissa, bits))
+    try:
+        return math.ldexp(whole, exponent - bits)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _lengths(top: float, finest: float) -> list[float]:

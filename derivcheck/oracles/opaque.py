@@ -162,7 +162,8 @@ class _Reading:
     def slope(self) -> OpaqueSlope:
         """The slope and its kind."""
         if self.flat.all():
-            unseen = rounding(float(self.sizes[0]), min(self.ladder.bits, _COARSEST))
+            size = float(self.sizes[0])
+            unseen = max(rounding(size, bits) for bits in (min(self.ladder.bits, _COARSEST), _COARSEST))
             return self._found(SlopeKind.SMOOTH, self._level(_FLAT_RUNG, unseen), Settled(), Settled())
         left, right = self._one_sided(self.left), self._one_sided(self.right)
         if self._jumps():
