@@ -14,6 +14,7 @@ MOST_POINTS = 160
 _NEAR_ZERO = 1e-30
 _OFFSETS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (1, 8), (-1, 8)))
 _MOST_ROOTS = 4
+_MOST_NORM_ROOTS = 2
 
 
 def sign_at(
@@ -40,10 +41,24 @@ def cell_points(
         return [], False
     if len(symbols) == 1 and not floors:
         ((name, symbol),) = symbols.items()
-        if all(d.is_polynomial(symbol) and _is_rational_polynomial(d, symbol) for d in differences):
-            return [{name: value} for value in _axis(differences, symbol, count)], True
+        norms = [_norm(d, symbol) for d in differences]
+        if all(norm is not None for norm in norms):
+            return [{name: value} for value in _axis(norms, symbol, count)], True
     found = list(_beside_edges(differences, symbols))
     return found[:MOST_POINTS], False
+
+
+def _norm(difference: Formula, symbol: Formula) -> Formula | None:
+    """A rational polynomial that vanishes wherever a polynomial with square roots in it does; None if it is neither."""
+    if not difference.is_polynomial(symbol):
+        return None
+    if _is_rational_polynomial(difference, symbol):
+        return difference
+    roots = [p for p in difference.atoms(sympy().Pow) if p.exp == sympy().Rational(1, 2) and p.base.is_Integer]
+    plain = difference.xreplace({r: sympy().Dummy() for r in roots})
+    if not 0 < len(roots) <= _MOST_NORM_ROOTS or plain.has(sympy().NumberSymbol) or not plain.is_polynomial():
+        return None
+    return sympy().Poly(difference, symbol, extension=roots).norm().as_expr()
 
 
 def _is_rational_polynomial(difference: Formula, symbol: Formula) -> bool:

@@ -139,8 +139,9 @@ class _Prover:
             return EQUAL
         signs = [sign * d for d, sign in assignment.items()]
         outcome = prove_equal(left, right)
-        if outcome is Outcome.UNKNOWN and (signs or defined):
-            outcome = prove_equal(left, right, signs, defined=defined)
+        if outcome is not Outcome.EQUAL and (signs or (defined and outcome is Outcome.UNKNOWN)):
+            found = prove_equal(left, right, signs, defined=defined)
+            outcome = outcome if found is Outcome.UNKNOWN else found
         return OUTCOMES.get(outcome, UNDECIDED)
 
     def split(

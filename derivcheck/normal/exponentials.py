@@ -63,7 +63,7 @@ class Exponentials:
                 return self.base.mul(self.base.rational(Fraction(1, degree)), self.log_factor(inner))
         key = str(f)
         if key not in self.logs:
-            found = self.powers.conjugate(f, self.logs)
+            found = self.powers.nested.conjugate(f, self.logs)
             if found is not None and found[1] != 0:
                 above = self.log_modulus(*self.powers.factors(self.base.polynomial(found[1])))
                 return self.base.add(above, self.base.negate(self.log_factor(found[0])))

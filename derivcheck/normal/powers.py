@@ -18,17 +18,16 @@ where e happens to be an integer: positive factors are split off, the rest of B 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from fractions import Fraction
 
 from flint import arb, ctx, fmpz
 
 from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient
+from derivcheck.normal.nested import NestedRoots
 from derivcheck.normal.signs import Signs
 
 MAX_FACTOR_TERMS = 400
 MAX_FACTOR_BITS = 100
-MAX_CONJUGATE_TERMS = 40
 
 
 class Powers:
@@ -46,6 +45,7 @@ class Powers:
         self.real_domain = real_domain
         self.towers: dict[str, tuple[int, int]] = {}  # base → (finest denominator L, slot of base^(1/L))
         self.opaque_roots: dict[tuple[str, str, int], int] = {}
+        self.nested = NestedRoots(self)
 
     # factors ------------------------------------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class Powers:
         if key not in self.towers and slot is not None and self.base.generators[slot].kind == "exp":
             self.towers[key] = (1, slot)
         if key not in self.towers:
-            nested = self.denest(f, a) or self.by_conjugate(f, a)
+            nested = self.nested.simpler(f, a)
             if nested is not None:
                 return nested
             self.towers[key] = (q, self.new_root(f, q))
@@ -141,56 +141,6 @@ class Powers:
             finest = finer
             self.towers[key] = (finest, slot)
         return finest, slot
-
-    def denest(self, f: Poly, a: Fraction) -> Quotient | None:
-        """√|A + B√c| = √((A + d)/2) ± √((A − d)/2), integer A, d > 0, d² = A² − B²c, else ``None``."""
-        if a != Fraction(1, 2) or len(f) != 2 or not self.signs.known(f) or self.base.ball(f) is None:
-            return None
-        f = f if self.signs.known(f) > 0 else -f
-        for slot, outer, constant in self.linear_in_root(f):
-            radicand = self.base.variables[slot] ** 2 - next(r for r in self.base.relations if r.slot == slot).poly
-            under = self.base.reduce(outer * outer * radicand)
-            if not (under.is_constant() and constant.is_constant()) or constant == 0:
-                continue
-            big, c = int(constant.leading_coefficient()), int(under.leading_coefficient())
-            square = big * big - c
-            if big <= 0 or square <= 0 or math.isqrt(square) ** 2 != square:
-                return None
-            half, d = Fraction(1, 2), math.isqrt(square)
-            first = self.root(self.base.rational(Fraction(big + d, 2)), half)
-            second = self.root(self.base.rational(Fraction(big - d, 2)), half)
-            return self.base.add(first, second if self.signs.known(outer) > 0 else self.base.negate(second))
-        return None
-
-    def linear_in_root(self, f: Poly) -> list[tuple[int, Poly, Poly]]:
-        """Each way to write f = A·r + B with r a square root, as (slot of r, A, B)."""
-        ways = []
-        degrees = f.degrees()
-        for relation in self.base.relations:
-            is_root = relation.degree == 2 and self.base.generators[relation.slot].kind == "root"
-            if is_root and degrees[relation.slot] == 1 and len(f) <= MAX_CONJUGATE_TERMS:
-                parts = self.signs.coefficients(f, relation.slot)
-                ways.append((relation.slot, parts[1], parts.get(0, self.base.zero)))
-        return ways
-
-    def conjugate(self, f: Poly, known: Collection[str]) -> tuple[Poly, Poly] | None:
-        """A conjugate g of f (r → −r) among the known polynomials, and the norm f·g, or ``None``."""
-        for slot, outer, rest in self.linear_in_root(f):
-            g = outer * self.base.variables[slot] - rest
-            g = -g if g != 0 and g.leading_coefficient() < 0 else g
-            if rest != 0 and str(g) in known:
-                return g, self.base.multiply(f, g)
-        return None
-
-    def by_conjugate(self, f: Poly, a: Fraction) -> Quotient | None:
-        """|f|^a = |f·g|^a / |g|^a where the conjugate g has a root already, else ``None``."""
-        found = self.conjugate(f, self.towers)
-        if found is None or found[1] == 0:
-            return None
-        g, norm = found
-        content, factors = self.factors(self.base.polynomial(norm))
-        above = self.product([(p, e * a) for p, e in self.primes(abs(content)) + factors])
-        return self.base.mul(above, self.absolute_power(g, -a))
 
     def finish_root(self, slot: int, degree: int, value: Poly) -> None:
         """Record the relation of a root."""

@@ -143,6 +143,7 @@ def compare(translator: Translator, a: Basic, b: Basic, premises: Premises) -> O
             return Outcome.EQUAL
         if translator.signs.news == news or not translator.signs.wanted:
             break
+        translator.powers.nested.reconsider()
         translator.memo.clear()
     return Outcome.DIFFERENT if translator.base.canonical else Outcome.UNKNOWN
 
