@@ -30,7 +30,7 @@ _NOISE_SPACINGS = (2.0**-44, 2.0**-30)
 _ALIKE = 8.0
 """Noise is about as high at one spacing as at another; a corner or a wave is not."""
 
-MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 41 + 2 * _HALVINGS
+MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 13 + 2 * _HALVINGS
 """The most calls of the function that a ladder makes."""
 
 _REFUSALS = (ValueError, ZeroDivisionError, OverflowError, FloatingPointError)
@@ -153,14 +153,14 @@ def _same(first: float, second: float) -> bool:
 
 
 def _grid(call: Sampler, at: float, top: float) -> int:
-    """The bits to which the function rounds its argument before anything else, as far as a few arguments show."""
-    for bits in (8, 11, 24):
-        probes = [at + top * _RATIO**-k for k in (2, 5, 8, 11)]
-        if all(_same(call(x), call(_rounded(x, bits))) for x in probes):
-            values = {call(x) for x in probes}
-            if len(values) > 1:
-                return bits
-    return 53
+    """24 if the function seems to round its argument to binary32 before anything else, else 53.
+
+    Coarser formats are not looked for: values that are themselves rounded so coarsely would look the same.
+    """
+    probes = [at + top * _RATIO**-k for k in (2, 5, 8, 11)]
+    values = [call(x) for x in probes]
+    same = all(_same(v, call(_rounded(x, 24))) for x, v in zip(probes, values, strict=True))
+    return 24 if same and len(set(values)) > 1 else 53
 
 
 def _rounded(value: float, bits: int) -> float:
