@@ -6,6 +6,7 @@ from derivcheck.nonsmooth.hull import in_clarke
 from derivcheck.nonsmooth.loci import find_loci
 from derivcheck.nonsmooth.locus import Certainty, Loci, Locus, Relation
 from derivcheck.nonsmooth.partial import domain_reason, partial_existence
+from derivcheck.nonsmooth.second import second_existence
 from derivcheck.nonsmooth.switches import switch_quantity
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "gradient_existence",
     "in_clarke",
     "partial_existence",
+    "second_existence",
     "switch_quantity",
 ]

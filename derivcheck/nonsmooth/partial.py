@@ -101,7 +101,7 @@ def _examined(paths: Paths, name: str) -> PartialExistence:
     right = paths.along({name: _FORWARD})
     needed = relevant(paths.graph, right)
     if not any(needed[k] for k in right.singular) and not isinstance(right.values[paths.graph.output], Undefined):
-        return _differentiable(_real(paths.side(right, None).slope), ())
+        return _differentiable(as_real(paths.side(right, None).slope), ())
     left = paths.along({name: _BACKWARD})
     value = paths.value()
     if value is None:
@@ -181,12 +181,12 @@ def _blamed(
 def _slope(found: Side, direction: Fraction, paths: Paths) -> Real:
     """The derivative on one side of the point, ±∞ where the difference quotient grows without bound."""
     if found.kind is SideKind.FINITE and found.slope is not None:
-        return _real(found.slope if direction > 0 else paths.germ.coefficients.neg(found.slope))
+        return as_real(found.slope if direction > 0 else paths.germ.coefficients.neg(found.slope))
     if found.sign:
         return inf if found.sign * direction > 0 else -inf
     return None
 
 
-def _real(value: Coefficient | None) -> Any:
+def as_real(value: Coefficient | None) -> Any:
     """A number without its formula."""
     return value.ball if isinstance(value, Symbolic) else value

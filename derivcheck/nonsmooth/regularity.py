@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from derivcheck.derive import differentiate
@@ -29,7 +30,7 @@ from derivcheck.numbers.logpower import Key, LogPowerSeries, TruncationError, ra
 from derivcheck.numbers.side import SLOPE_KEY, Side, SideKind
 from derivcheck.verdict import Existence
 
-_CURVATURE_KEY = (2, 0)
+CURVATURE_KEY = (2, 0)
 
 
 def regularity(
@@ -40,20 +41,26 @@ def regularity(
     The kind is SMOOTH (C²), C1_NOT_C2, DIFFERENTIABLE_NOT_C1, or None where none of these was proved.
     """
     paths = Paths(graph, point, germ, deadline)
-    left, right = _both_sides(paths, name)
-    if any(v.is_oscillating for t in (left, right) for v in _germs(paths, t)):
+    left, right = both_sides(paths, name)
+    if oscillates(paths, left, right):
         slope = paths.side(right, paths.value()).slope
         if slope is None:
             return None, False
-        first = _derivative(graph, name)
-        bent = any(_oscillates_by(paths.output(t), _CURVATURE_KEY) for t in (left, right))
+        first = derivative_graph(graph, name)
+        bent = any(_oscillates_by(paths.output(t), CURVATURE_KEY) for t in (left, right))
         if bent and _tends_to(first, point, name, germ, slope):
             return Existence.C1_NOT_C2, True
         return _by_derivatives(first, point, name, germ, slope)
     return (Existence.SMOOTH if _is_twice_differentiable(paths, left, right) else Existence.C1_NOT_C2), True
 
 
-def _both_sides(paths: Paths, name: str) -> tuple[Trace, Trace]:
+def oscillates(paths: Paths, *traces: Trace) -> bool:
+    """Whether anything that the output depends on along the given runs oscillates."""
+    return any(v.is_oscillating for t in traces for v in _germs(paths, t))
+
+
+def both_sides(paths: Paths, name: str) -> tuple[Trace, Trace]:
+    """The runs to the left and to the right."""
     return paths.along({name: Fraction(-1)}), paths.along({name: Fraction(1)})
 
 
@@ -67,16 +74,24 @@ def _germs(paths: Paths, found: Trace) -> Iterator[LogPowerSeries]:
 
 
 def _is_twice_differentiable(paths: Paths, left: Trace, right: Trace) -> bool:
-    curvatures: list[Coefficient] = []
-    for found in (left, right):
-        germ = paths.output(found)
-        for key in germ.keys:
-            if rank(SLOPE_KEY) < rank(key) < rank(_CURVATURE_KEY) and sign(germ.terms[key]):
-                return False
-        if germ.order is not None and germ.order <= _CURVATURE_KEY[0]:
-            raise TruncationError("the curvature lies beyond the order of the series")
-        curvatures.append(germ.coefficient(*_CURVATURE_KEY))
-    return sign(paths.germ.coefficients.sub(*curvatures)) == 0
+    curvatures = [curvature(paths.output(t)) for t in (left, right)]
+    finite = [c for c in curvatures if not isinstance(c, float)]
+    return len(finite) > 1 and sign(paths.germ.coefficients.sub(*finite)) == 0
+
+
+def curvature(germ: LogPowerSeries) -> Coefficient | float:
+    """Half the one-sided second derivative of a differentiable germ without oscillation, ±∞ where it grows.
+
+    It is the coefficient of t², and the sign of the terms between t and t² where there are any.
+    """
+    for key in germ.keys:
+        if rank(SLOPE_KEY) < rank(key) < rank(CURVATURE_KEY):
+            s = sign(germ.terms[key])
+            if s:
+                return -s * inf if key[1] % 2 else s * inf
+    if germ.order is not None and germ.order <= CURVATURE_KEY[0]:
+        raise TruncationError("the curvature lies beyond the order of the series")
+    return germ.coefficient(*CURVATURE_KEY)
 
 
 def _oscillates_by(germ: LogPowerSeries, key: Key) -> bool:
@@ -88,7 +103,7 @@ def _by_derivatives(
     first: Graph, point: Mapping[str, Graph], name: str, germ: Germ, slope: Coefficient
 ) -> tuple[Existence | None, bool]:
     """Follow f′ and f″ themselves to the point, f′(x₀) being known."""
-    sides = _limits(first, point, name, germ, slope)
+    sides = limits_beside(first, point, name, germ, slope)
     if any(s.kind in (SideKind.NO_LIMIT, SideKind.UNBOUNDED, SideKind.JUMP) for s in sides):
         return Existence.DIFFERENTIABLE_NOT_C1, False
     if not all(s.is_continuous for s in sides):
@@ -96,7 +111,7 @@ def _by_derivatives(
     slopes = [s.slope for s in sides if s.slope is not None]
     if len(slopes) < 2 or sign(germ.coefficients.sub(slopes[1], germ.coefficients.neg(slopes[0]))):
         return Existence.C1_NOT_C2, True
-    second = _limits(_derivative(first, name), point, name, germ, slopes[1])
+    second = limits_beside(derivative_graph(first, name), point, name, germ, slopes[1])
     if any(s.kind is SideKind.OUTSIDE for s in second):
         return None, True
     return (Existence.SMOOTH if all(s.is_continuous for s in second) else Existence.C1_NOT_C2), True
@@ -106,18 +121,19 @@ def _tends_to(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, v
     """Whether the function is proved to tend to a value from both sides."""
     paths = Paths(graph, point, germ)
     try:
-        limits = [paths.output(t).limit_value() for t in _both_sides(paths, name)]
+        limits = [paths.output(t).limit_value() for t in both_sides(paths, name)]
     except (DomainError, UndecidedError):
         return False
     return all(c is not None and sign(germ.coefficients.sub(c, value)) == 0 for c in limits)
 
 
-def _limits(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, value: Coefficient) -> list[Side]:
+def limits_beside(graph: Graph, point: Mapping[str, Graph], name: str, germ: Germ, value: Coefficient) -> list[Side]:
+    """What a function does to the left and to the right beside a given value at the point."""
     paths = Paths(graph, point, germ)
-    return [paths.side(t, value) for t in _both_sides(paths, name)]
+    return [paths.side(t, value) for t in both_sides(paths, name)]
 
 
-def _derivative(graph: Graph, name: str) -> Graph:
+def derivative_graph(graph: Graph, name: str) -> Graph:
     """The graph of ∂f/∂name."""
     found = differentiate(graph)
     step = found.gradient(name)
