@@ -56,6 +56,11 @@ class Angles:
         result: Pair = (self.base.rational(0), self.base.rational(1))
         if v.den.is_constant():
             result, v = self.special_parts(v)
+        else:
+            whole, remainder = divmod(v.num, v.den)
+            if whole != 0:
+                result, left = self.special_parts(self.base.polynomial(whole))
+                v = self.base.add(left, self.base.quotient(remainder, v.den))
         if v.num == 0:
             return result
         coefficients = combination(self.base, [b for b, _ in self.basis], v)

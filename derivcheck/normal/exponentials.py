@@ -23,11 +23,14 @@ class Exponentials:
     Args:
         base: the field.
         powers: its powers, which hold the reading too.
+        denominators: divisions of the exponents known to be needed, so that no polynomial is factored in exp(2v) first
+            and in exp(v) later.
     """
 
-    def __init__(self, base: Field, powers: Powers) -> None:
+    def __init__(self, base: Field, powers: Powers, denominators: dict[int, int]) -> None:
         self.base = base
         self.powers = powers
+        self.denominators = denominators
         self.logs: dict[str, int] = {}
         self.exponents: list[tuple[Quotient, int]] = []
 
@@ -98,8 +101,12 @@ class Exponentials:
             return result
         coefficients = combination(self.base, [b for b, _ in self.exponents], v)
         if coefficients is None:
-            coefficients = [Fraction(0)] * len(self.exponents) + [Fraction(1)]
-            self.exponents.append((v, self.exponential(v)))
+            index = len(self.exponents)
+            parts = self.denominators.get(index, 1)
+            part = self.base.mul(v, self.base.rational(Fraction(1, parts)))
+            coefficients = [Fraction(0)] * index + [Fraction(parts)]
+            self.exponents.append((part, self.exponential(part)))
+            self.powers.exponents[self.exponents[-1][1]] = index
         for (_, slot), c in zip(self.exponents, coefficients, strict=True):
             if c:
                 result = self.base.mul(result, self.exponential_power(slot, c))

@@ -49,6 +49,20 @@ class NoSlotError(TooLargeError):
     """All generators of this field are in use; a larger field may do."""
 
 
+class RefineExponentError(Exception):
+    """An exponent of the basis must be divided further: start again with this denominator.
+
+    Args:
+        index: its number.
+        denominator: what it must be divided by.
+    """
+
+    def __init__(self, index: int, denominator: int) -> None:
+        super().__init__(index, denominator)
+        self.index = index
+        self.denominator = denominator
+
+
 @dataclass(frozen=True, slots=True)
 class Quotient:
     """A fraction of two polynomials, without a common factor, the denominator's leading coefficient positive."""

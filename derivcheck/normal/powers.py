@@ -22,7 +22,7 @@ from fractions import Fraction
 
 from flint import arb, ctx, fmpz
 
-from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient
+from derivcheck.normal.field import CannotProveError, Field, Generator, Poly, Quotient, RefineExponentError
 from derivcheck.normal.nested import NestedRoots
 from derivcheck.normal.signs import Signs
 
@@ -46,6 +46,7 @@ class Powers:
         self.towers: dict[str, tuple[int, int]] = {}  # base → (finest denominator L, slot of base^(1/L))
         self.opaque_roots: dict[tuple[str, str, int], int] = {}
         self.nested = NestedRoots(self)
+        self.exponents: dict[int, int] = {}  # slot of exp(v) → number of v in the basis of exponents
 
     # factors ------------------------------------------------------------------------------------------------------
 
@@ -137,6 +138,8 @@ class Powers:
         finest, slot = self.towers[key]
         if finest % q:
             finer = math.lcm(finest, q)
+            if slot in self.exponents:
+                raise RefineExponentError(self.exponents[slot], finer // finest)
             slot = self.refine(slot, finer // finest, (f, finer))
             finest = finer
             self.towers[key] = (finest, slot)

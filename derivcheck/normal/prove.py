@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from derivcheck.normal.angles import RefineAngleError
-from derivcheck.normal.field import CannotProveError, EmptyDomainError, NoSlotError, NowhereError
+from derivcheck.normal.field import CannotProveError, EmptyDomainError, NoSlotError, NowhereError, RefineExponentError
 from derivcheck.normal.translate import Translator
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def deciding_signs(a: Basic, b: Basic, assumptions: Collection[Basic] = ()) -> l
             return []
         left, right = translator.translate(a), translator.translate(b)
         used = translator.base.used(translator.base.difference(left, right))
-    except (CannotProveError, RefineAngleError):
+    except (CannotProveError, RefineAngleError, RefineExponentError):
         return []
     known = translator.signs.polynomials
     written = [translator.written(known[s]) for s in used if s in known]
@@ -109,14 +109,17 @@ def attempt(
 ) -> tuple[Outcome, Translator | None]:
     """One reading; started again where an angle must be divided further or more generators are needed."""
     denominators: dict[int, int] = {}
+    divisions: dict[int, int] = {}
     sizes: Iterator[int] = iter(SIZES)
     size = next(sizes)
     for _ in range(MAX_RESTARTS):
-        translator = Translator(size, denominators, stop, real_domain=real_domain)
+        translator = Translator(size, denominators, divisions, stop, real_domain=real_domain)
         try:
             return compare(translator, a, b, premises), translator
         except RefineAngleError as refine:
             denominators[refine.index] = math.lcm(denominators.get(refine.index, 1), refine.denominator)
+        except RefineExponentError as refine:
+            divisions[refine.index] = divisions.get(refine.index, 1) * refine.denominator
         except NoSlotError:
             larger = next(sizes, None)
             if larger is None:

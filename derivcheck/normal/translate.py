@@ -29,17 +29,24 @@ class Translator:
     Args:
         size: how many generators there is room for.
         denominators: divisions of the angles known to be needed.
+        divisions: those of the exponents.
         deadline: raises to stop.
         real_domain: the real reading of roots and logarithms; otherwise the principal one.
     """
 
     def __init__(
-        self, size: int, denominators: dict[int, int], deadline: Callable[[], None], *, real_domain: bool
+        self,
+        size: int,
+        denominators: dict[int, int],
+        divisions: dict[int, int],
+        deadline: Callable[[], None],
+        *,
+        real_domain: bool,
     ) -> None:
         self.base = Field(size, deadline)
         self.signs = Signs(self.base)
         self.powers = Powers(self.base, self.signs, real_domain=real_domain)
-        self.exponentials = Exponentials(self.base, self.powers)
+        self.exponentials = Exponentials(self.base, self.powers, divisions)
         self.kernels = Kernels(self.base, self.powers, self.exponentials, Angles(self.base, self.powers, denominators))
         self.memo: dict[Basic, Quotient] = {}
         self.leaves: dict[Basic, int] = {}
