@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -12,13 +12,16 @@ from flint import arb
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.nonsmooth.partial import partial_existence
-from derivcheck.numbers.exact import Exact
+from derivcheck.numbers.ball import Ball
+from derivcheck.numbers.exact import Exact, to_ball
 from derivcheck.numbers.kernel import Value
 from derivcheck.ops.evaluate import compiled, refusing
-from derivcheck.ops.row import Role, Switch, trace
+from derivcheck.ops.row import Cell, Role, Switch, trace
 from derivcheck.ops.table import TABLE
 
 _SYSTEM = Exact()
+_NEIGHBOURS = Ball(256)
+_NEARBY = arb(2) ** -100
 
 
 def broken_steps(graph: Graph, values: Sequence[Value], steps: Iterable[int]) -> frozenset[int]:
@@ -35,7 +38,8 @@ def broken_steps(graph: Graph, values: Sequence[Value], steps: Iterable[int]) ->
 def analytic_at(graph: Graph, values: Sequence[Value]) -> bool:
     """Whether every operation that the value depends on is certainly analytic at the point.
 
-    Inside their domains the rows of the table are analytic off their switches, which the ends of the domains are too.
+    Inside their domains the rows of the table are analytic off their switches. At an end of a domain, and where one is
+    thin, as that of a^b is for a < 0, nothing is proved.
     Then every derivative of every order exists and is what the chain rule says.
 
     Args:
@@ -56,7 +60,24 @@ def analytic_at(graph: Graph, values: Sequence[Value]) -> bool:
             return False
         if row.switches and not all(_clear(s, [values[o] for o in operands], graph.params[k]) for s in row.switches):
             return False
+        if not all(_inside(cell, [values[o] for o in graph.operands[k]], graph.params[k]) for cell in row.domain):
+            return False
     return True
+
+
+def _inside(domain: Cell, operands: Sequence[Any], params: tuple[Fraction, ...]) -> bool:
+    """Whether a condition of the domain holds for all operands near the given ones, as b = ⌊b⌋ never does."""
+    if not all(isinstance(v, Fraction | arb) for v in operands):
+        return False
+    with _NEIGHBOURS.precision:
+        balls = [to_ball(v) for v in operands]
+        around = [b + arb(0, (1 if b.contains(0) else abs(b)) * _NEARBY) for b in balls]
+        return _condition(domain, len(operands), params)(*around) is True
+
+
+@lru_cache(maxsize=1024)
+def _condition(domain: Cell, count: int, params: tuple[Fraction, ...]) -> Callable[..., Value]:
+    return compiled(trace(domain, count, params), _NEIGHBOURS)
 
 
 def _clear(switch: Switch, operands: Sequence[Any], params: tuple[Fraction, ...]) -> bool:
