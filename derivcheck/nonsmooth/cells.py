@@ -16,7 +16,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import Any, TypeVar
 
-from derivcheck.nonsmooth.definite import definite
+from derivcheck.nonsmooth.definite import definite, implied_sign
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import REFUSALS, DomainError, UndecidedError
@@ -25,6 +25,8 @@ from derivcheck.ops.row import CONSTANT, Op, Role, trace
 from derivcheck.ops.table import TABLE
 
 T = TypeVar("T")
+Memo = dict[tuple[str, tuple[tuple[str, int], ...]], int]
+"""The sign of a polynomial that follows from others, 0 if none does."""
 _ONE = Fraction(1)
 _LARGEST_POWER = 64
 _EXACT = Exact()
@@ -54,18 +56,29 @@ class Choices:
     plan: tuple[int, ...] = ()
     signs: dict[str, int] = field(default_factory=dict)
     polys: dict[str, Poly] = field(default_factory=dict)
+    memo: Memo = field(default_factory=dict)
+    _implied: dict[str, int] = field(default_factory=dict)
 
     def sign(self, p: Poly) -> int:
         """The sign that the cell gives to an irreducible polynomial."""
         key = str(p)
+        if key in self._implied:
+            return self._implied[key]
         if key not in self.signs:
+            known = tuple(self.signs.items())
+            if (key, known) not in self.memo:
+                self.memo[key, known] = implied_sign(p, [(self.polys[k], s) for k, s in known])
+            implied = self.memo[key, known]
+            if implied:
+                self._implied[key] = implied
+                return implied
             self.signs[key] = self.plan[len(self.signs)] if len(self.signs) < len(self.plan) else 1
             self.polys[key] = p
         return self.signs[key]
 
 
-def cells(run: Callable[[Choices], T], limit: int) -> Iterator[tuple[Choices, T]]:
-    """What ``run`` gives for every choice of the signs that it asks for.
+def cells(run: Callable[[Choices], T], limit: int, memo: Memo) -> Iterator[tuple[Choices, T]]:
+    """What ``run`` gives for every choice of the signs that it asks for; ``memo`` keeps what follows from what.
 
     Raises:
         UndecidedError: there are more than ``limit`` cells.
@@ -75,7 +88,7 @@ def cells(run: Callable[[Choices], T], limit: int) -> Iterator[tuple[Choices, T]
     while plan is not None:
         if count == limit:
             raise UndecidedError(f"more than {limit} combinations of signs")
-        choices = Choices(plan)
+        choices = Choices(plan, memo=memo)
         result = run(choices)
         count += 1
         yield choices, result
@@ -253,7 +266,7 @@ class Cell:
         if self.checking:
             for cell in op.domain:
                 if not compiled(trace(cell, len(args), params), self)(*args):
-                    raise DomainError("outside the domain")
+                    raise DomainError(f"{row} is not a real number")
         return self._number(row, params, args) or self.base.applied(row, params, args)
 
     def _number(self, row: str, params: tuple[Fraction, ...], args: tuple[Quotient, ...]) -> Quotient | None:

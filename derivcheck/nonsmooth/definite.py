@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from flint import fmpz_poly
 
+from derivcheck.nonsmooth.cones import HalfSpace, direction
 from derivcheck.nonsmooth.quotients import Field, Poly, terms
+from derivcheck.numbers.kernel import UndecidedError
 
 _HIGHEST_DEGREE = 12
 
@@ -91,3 +94,47 @@ def _real_roots(f: Poly, slot: int) -> Sequence[Any]:
     for m, c in terms(f):
         coefficients[m[slot]] = int(c * denominator)
     return [r.real for r, _ in fmpz_poly(coefficients).complex_roots() if r.imag.contains(0)]
+
+
+def implied_sign(f: Poly, known: Sequence[tuple[Poly, int]]) -> int:
+    """The sign of a polynomial that follows from those of others by linear combination; 0 if none does.
+
+    Every monomial counts as a coordinate of its own, those that are squares as not negative.
+    """
+    known = _related(f, known)
+    if not known:
+        return 0
+    columns: dict[tuple[int, ...], int] = {}
+    rows = [{columns.setdefault(m, len(columns)): s * c for m, c in terms(p)} for p, s in known]
+    asked = {columns.setdefault(m, len(columns)): c for m, c in terms(f)}
+    size = len(columns)
+
+    def normal(row: Mapping[int, Fraction]) -> tuple[Fraction, ...]:
+        return tuple(row.get(j, Fraction(0)) for j in range(size))
+
+    spaces = [HalfSpace(normal(row), strict=True) for row in rows]
+    for m, j in columns.items():
+        if all(e % 2 == 0 for e in m):
+            spaces.append(HalfSpace(normal({j: Fraction(1)}), strict=not any(m)))
+    try:
+        possible = [
+            s
+            for s in (1, -1)
+            if direction([*spaces, HalfSpace(normal({j: s * c for j, c in asked.items()}), strict=True)], size)
+        ]
+    except UndecidedError:
+        return 0
+    return possible[0] if len(possible) == 1 else 0
+
+
+def _related(f: Poly, known: Sequence[tuple[Poly, int]]) -> list[tuple[Poly, int]]:
+    """The polynomials that share a monomial with f, directly or through others."""
+    reached = {m for m, _ in terms(f) if any(m)}
+    waiting = [(p, s, {m for m, _ in terms(p) if any(m)}) for p, s in known]
+    related: list[tuple[Poly, int]] = []
+    while near := [w for w in waiting if w[2] & reached]:
+        waiting = [w for w in waiting if not w[2] & reached]
+        for p, s, monomials in near:
+            related.append((p, s))
+            reached = reached | monomials
+    return related

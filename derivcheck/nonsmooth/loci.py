@@ -82,7 +82,9 @@ class _Search:
                 domain.update({x.equations + x.conditions: x for x in loci if x.outside})
                 if name in by_variable:
                     by_variable[name] += loci
-        return Loci({n: tuple(v) for n, v in by_variable.items()}, tuple(domain.values()), self.surveyor.reason)
+        return Loci(
+            {n: tuple(v) for n, v in by_variable.items()}, tuple(domain.values()), self.surveyor.reason, not surfaces
+        )
 
     def _checked(self, surface: Surface, name: str, claim: Claim) -> Locus | None:
         """The locus of a claim that exact points do not contradict."""

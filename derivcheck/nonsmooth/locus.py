@@ -69,11 +69,13 @@ class Loci:
         by_variable: for each variable the loci of the function of it; None where they were not found.
         domain: the loci beside or on which the function has no value, for every variable of the function, each once.
         reason: why some were not found.
+        analytic: whether no operation of it switches or leaves its domain anywhere.
     """
 
     by_variable: Mapping[str, tuple[Locus, ...] | None]
     domain: tuple[Locus, ...] = ()
     reason: str = ""
+    analytic: bool = False
 
     @property
     def nowhere(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from derivcheck.graph.assemble import inputs_used
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
-from derivcheck.nonsmooth.cells import INTEGER, Cell, Choices, Surface, cells, is_whole
+from derivcheck.nonsmooth.cells import INTEGER, Cell, Choices, Memo, Surface, cells, is_whole
 from derivcheck.nonsmooth.definite import semidefinite
 from derivcheck.nonsmooth.quotients import SIZES, Field, Poly, Quotient, terms
 from derivcheck.numbers.kernel import UndecidedError, Undefined
@@ -53,6 +53,7 @@ class Landscape:
         self.graph, self.deadline = graph, deadline
         self.base = Field(size)
         self.noted = ""
+        self.implied: Memo = {}
         self.variables = tuple(inputs_used(graph))
         self.inputs = {n: self.base.variable(n) for n in self.variables}
         self.inputs.update(held or {})
@@ -64,7 +65,7 @@ class Landscape:
             UndecidedError: there are too many combinations of signs.
         """
         met: dict[str, Poly] = {}
-        for _, cell in cells(self._discovered, MOST_CELLS):
+        for _, cell in cells(self._discovered, MOST_CELLS, self.implied):
             met.update(cell.met)
             self.noted = self.noted or cell.noted
             for whole in cell.whole:
@@ -156,7 +157,7 @@ class Landscape:
         Raises:
             UndecidedError: there are too many, or a sign cannot be told.
         """
-        for _, found in cells(lambda choices: self._beside(surface, choices), MOST_CELLS):
+        for _, found in cells(lambda choices: self._beside(surface, choices), MOST_CELLS, self.implied):
             yield found
 
     def _beside(self, surface: Surface, choices: Choices) -> Beside:

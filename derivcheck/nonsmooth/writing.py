@@ -98,17 +98,21 @@ class Writer:
 
     def _term(self, exponents: tuple[int, ...], c: Fraction, negative: bool = False) -> int:
         places = [self._raised(self._generator(k), e) for k, e in enumerate(exponents) if e]
-        if not places or c != 1:
-            places.insert(0, self._number(c))
-        return self._multiplied(places, negative)
+        if not places or c.numerator != 1:
+            places.insert(0, self._number(Fraction(c.numerator)))
+        place = self._multiplied(places, negative)
+        below = c.denominator
+        return place if below == 1 else self.builder.call(DIVIDE, place, self._number(Fraction(below)))
 
     def _raised(self, place: int, exponent: int) -> int:
         return place if exponent == 1 else self.builder.call(POWER, place, params=(exponent,))
 
     def _number(self, value: Fraction) -> int:
-        if value < 0:
-            return self.builder.call(NEGATE, self._number(-value))
-        return self.builder.number(value)
+        top = self.builder.number(abs(value.numerator))
+        signed = self.builder.call(NEGATE, top) if value < 0 else top
+        if value.denominator == 1:
+            return signed
+        return self.builder.call(DIVIDE, signed, self.builder.number(value.denominator))
 
     def _generator(self, slot: int) -> int:
         if slot not in self._generators:

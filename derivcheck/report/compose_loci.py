@@ -65,7 +65,9 @@ def _nowhere(outline: Outline, loci: Loci) -> Inline:
         "names": names_listing(loci.by_variable),
         "count": Text(str(len(loci.by_variable))),
     }
-    return Phrase("loci_nowhere_inside" if loci.domain else "loci_nowhere", args)
+    if loci.domain:
+        return Phrase("loci_nowhere_inside", args)
+    return Phrase("loci_nowhere" if loci.analytic else "loci_nowhere_once", args)
 
 
 def _concerned(variable: str, locus: Locus) -> Inline:

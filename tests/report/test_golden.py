@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from report_cases import agreeing, convention, kink, main_subject, undecided
 
+from derivcheck.analysis.loci import search
 from derivcheck.render import markdown, terminal
 from derivcheck.report.compose import check_report, derivation_report
 from derivcheck.report.figures import Style
@@ -27,7 +28,7 @@ PAGES = [
 
 def page(case: str, code: str, form: str) -> str:
     checked = CASES[case]()
-    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style())
+    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style(), search(checked.subject))
     if form == "markdown":
         return markdown.text(blocks, language(code))
     return terminal.text(blocks, terminal.Screen(language(code), 80, form == "ascii"))
@@ -61,7 +62,7 @@ def test_an_english_ascii_report_is_ascii():
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_line_of_a_report_is_wider_than_the_screen(case, code, width):
     checked = CASES[case]()
-    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style())
+    blocks = derivation_report(checked.subject, Style()) + check_report(checked, Style(), search(checked.subject))
     written = terminal.text(blocks, terminal.Screen(language(code), width))
     assert max(cells(line) for line in written.splitlines()) <= width
 

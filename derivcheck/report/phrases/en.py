@@ -42,6 +42,7 @@ PHRASES = {
     "heading_second": "Second derivatives",
     "heading_update": "One gradient-descent step, {rate_symbol} = {rate}",
     "heading_check": "Check",
+    "heading_advice": "Advice",
     "heading_comparison": "Side by side",
     "heading_claims": "What is claimed",
     # pieces
@@ -253,6 +254,7 @@ PHRASES = {
     "locus_none_inside": "in {name}:  nowhere that {loss} has a value",
     "slopes_listed": "left slope {left}, right slope {right}",
     "loci_nowhere": "nowhere: {loss} is smooth in {names} for all values",
+    "loci_nowhere_once": "nowhere: {loss} has a derivative in {names} for all values",
     "loci_nowhere_inside": "nowhere that {loss} has a value",
     "loci_more": "… {count} more {count?set/sets}; --loci shows all",
     "loci_domain": "{loss} has no value where {where}",
@@ -266,6 +268,63 @@ PHRASES = {
     "why_JUMP": "A jump: the pieces on both sides meet there with different values, so there is no slope.",
     "why_VERTICAL_TANGENT": "A vertical tangent: the difference quotient grows without bound.",
     "why_CUSP": "A cusp: the difference quotients of both sides grow without bound, in opposite directions.",
+    # digits
+    "digits_some": "{digits} {digits?digit/digits}",
+    "digits_all": "all digits",
+    "loss_CANCELLATION_VALUE": "In {step}, {first} and {second} nearly cancel, which costs {amount}.",
+    "loss_CANCELLATION_SLOPE": "In the derivative of {step}, {first} and {second} nearly cancel, which costs {amount}.",
+    "loss_CANCELLATION_GRADIENT": "The contributions to the gradient of {step}, {first} and {second}, nearly cancel, "
+    "which costs {amount}.",
+    "loss_FORMULA_VALUE": "PyTorch's own formula for {step} loses {amount} here.",
+    "loss_FORMULA_SLOPE": "PyTorch's own formula for the derivative of {step} loses {amount} here.",
+    "loss_FORMULA_GRADIENT": "PyTorch's own formula for the gradient of {step} loses {amount} here.",
+    "loss_APPROXIMATION_VALUE": "PyTorch computes {step} by an approximation, {second} instead of {first}, "
+    "which costs {amount}.",
+    "loss_APPROXIMATION_SLOPE": "PyTorch computes the derivative of {step} by an approximation, {second} instead of "
+    "{first}, which costs {amount}.",
+    "loss_APPROXIMATION_GRADIENT": "PyTorch computes the gradient of {step} by an approximation, {second} instead of "
+    "{first}, which costs {amount}.",
+    "loss_SENSITIVE_VALUE": "{step} magnifies the rounding of what it is computed from, which costs {amount}.",
+    "loss_SENSITIVE_SLOPE": "The derivative of {step} magnifies the rounding of what it is computed from, "
+    "which costs {amount}.",
+    "loss_SENSITIVE_GRADIENT": "The gradient of {step} magnifies the rounding of what it is computed from, "
+    "which costs {amount}.",
+    "loss_SATURATION_VALUE": "{step} is {first}, but comes out as 0: it is saturated in {dtype}.",
+    "loss_SATURATION_SLOPE": "The derivative of {step} is {first}, but comes out as 0: "
+    "the function is saturated in {dtype}.",
+    "loss_SATURATION_GRADIENT": "The gradient of {step} is {first}, but comes out as 0 in {dtype}.",
+    "loss_OVERFLOW_VALUE": "{step} is about {size}, beyond the range of {dtype} (overflow).",
+    "loss_OVERFLOW_SLOPE": "The derivative of {step} is computed by way of a number of about {size}, "
+    "beyond the range of {dtype} (overflow).",
+    "loss_OVERFLOW_GRADIENT": "The gradient of {step} is about {size}, beyond the range of {dtype} (overflow).",
+    "loss_UNDERFLOW_VALUE": "{step} is about {size}, too small for {dtype}, and becomes 0 (underflow).",
+    "loss_UNDERFLOW_SLOPE": "The derivative of {step} is computed by way of a number of about {size}, "
+    "too small for {dtype}, which becomes 0 (underflow).",
+    "loss_UNDERFLOW_GRADIENT": "The gradient of {step} is about {size}, too small for {dtype}, "
+    "and becomes 0 (underflow).",
+    "nan_value": "NaN begins at the value of {step}, computed from {numbers}.",
+    "nan_gradient": "NaN begins where the gradient passes {step} back to {operand}: {numbers} is no number.",
+    "nan_sum": "NaN begins where contributions to the gradient of {operand} are added: "
+    "infinities of both signs meet there.",
+    "nan_branch": "NaN comes from the branch {branch}, which {selection} does not select: its gradient 0 is still "
+    "multiplied by the local derivative of {step}, and {numbers} is no number.",
+    "documented_CONVEX": "{step} is locally convex, where PyTorch documents the subgradient of least norm: {promised}.",
+    "documented_CONCAVE": "{step} is locally concave, where PyTorch documents the supergradient of least norm: "
+    "{promised}.",
+    "documented_CONTINUITY": "For {step} PyTorch documents the gradient by continuity here, a limit of gradients "
+    "nearby: {promised}.",
+    "documented_OPEN": "Which of PyTorch's documented rules holds for {step} was not found.",
+    "documented_kept": "Version {version} returns {returned}, as documented.",
+    "documented_broken": "Version {version} returns {returned} instead.",
+    "documented_returned": "Version {version} returns {returned}.",
+    "documented_composition": "That rule holds for one operation; for this composition of {count} operations on "
+    "their switches PyTorch promises nothing.",
+    # advice
+    "advice_digits": "Write {after} instead of {before} ({name}): it keeps {digits} more {digits?digit/digits} here.",
+    "advice_range": "Write {after} instead of {before} ({name}): it stays in the range of {dtype} here.",
+    "advice_where": "Write {after} instead of {before}, so that the branch that is not selected stays harmless too.",
+    "advice_epsilon": "A small ε, {after} instead of {before}, makes the gradient finite but biased: here the value "
+    "becomes {value} and the derivative of this operation {slope}.",
     # verdicts
     "verdict_VERIFIED": "VERIFIED",
     "verdict_CONSISTENT": "CONSISTENT",

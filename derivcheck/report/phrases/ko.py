@@ -36,6 +36,7 @@ PHRASES = {
     "heading_update": "경사하강법 한 번 갱신, 학습률 {rate_symbol} = {rate}",
     "heading_check": "검산",
     "heading_claims": "제시된 답",
+    "heading_advice": "조언",
     "heading_comparison": "나란히 비교",
     # 부분
     "role_prediction": "예측값",
@@ -245,6 +246,7 @@ PHRASES = {
     "locus_none_inside": "{name}에 대해:  {loss}의 값이 있는 곳에서는 없음",
     "slopes_listed": "왼쪽 기울기 {left}, 오른쪽 기울기 {right}",
     "loci_nowhere": "없음: {loss}{loss?은/는} {names}의 모든 값에서 매끄러움",
+    "loci_nowhere_once": "없음: {loss}{loss?은/는} {names}의 모든 값에서 미분 가능",
     "loci_nowhere_inside": "{loss}의 값이 있는 곳에서는 없음",
     "loci_more": "… {count}개 더 있음; --loci로 모두 표시",
     "loci_domain": "{loss}의 값이 없는 곳: {where}",
@@ -258,6 +260,61 @@ PHRASES = {
     "why_JUMP": "도약: 양쪽 조각의 값이 달라서 기울기가 없습니다.",
     "why_VERTICAL_TANGENT": "수직 접선: 차분 몫이 한없이 커집니다.",
     "why_CUSP": "첨점: 양쪽의 차분 몫이 서로 반대 방향으로 한없이 커집니다.",
+    # 유효 숫자
+    "digits_some": "유효 숫자 {digits}자리",
+    "digits_all": "유효 숫자 전부",
+    "loss_CANCELLATION_VALUE": "{step}에서 {first}{first?과/와} {second}{second?이/가} 거의 상쇄되어 "
+    "{amount}를 잃습니다.",
+    "loss_CANCELLATION_SLOPE": "{step}의 미분에서 {first}{first?과/와} {second}{second?이/가} 거의 상쇄되어 "
+    "{amount}를 잃습니다.",
+    "loss_CANCELLATION_GRADIENT": "{step}의 기울기에 더해지는 {first}{first?과/와} {second}{second?이/가} "
+    "거의 상쇄되어 {amount}를 잃습니다.",
+    "loss_FORMULA_VALUE": "PyTorch가 {step}{step?을/를} 계산하는 식은 이 점에서 {amount}를 잃습니다.",
+    "loss_FORMULA_SLOPE": "PyTorch가 {step}의 미분을 계산하는 식은 이 점에서 {amount}를 잃습니다.",
+    "loss_FORMULA_GRADIENT": "PyTorch가 {step}의 기울기를 계산하는 식은 이 점에서 {amount}를 잃습니다.",
+    "loss_APPROXIMATION_VALUE": "PyTorch는 {step}{step?을/를} 근삿값으로 계산하므로({first} 대신 {second}) "
+    "{amount}를 잃습니다.",
+    "loss_APPROXIMATION_SLOPE": "PyTorch는 {step}의 미분을 근삿값으로 계산하므로({first} 대신 {second}) "
+    "{amount}를 잃습니다.",
+    "loss_APPROXIMATION_GRADIENT": "PyTorch는 {step}의 기울기를 근삿값으로 계산하므로({first} 대신 {second}) "
+    "{amount}를 잃습니다.",
+    "loss_SENSITIVE_VALUE": "{step}의 계산에서 입력의 반올림 오차가 크게 불어나 {amount}를 잃습니다.",
+    "loss_SENSITIVE_SLOPE": "{step}의 미분에서 입력의 반올림 오차가 크게 불어나 {amount}를 잃습니다.",
+    "loss_SENSITIVE_GRADIENT": "{step}의 기울기에서 입력의 반올림 오차가 크게 불어나 {amount}를 잃습니다.",
+    "loss_SATURATION_VALUE": "{step}의 참값은 {first}이지만 {dtype}에서는 포화되어 0이 됩니다.",
+    "loss_SATURATION_SLOPE": "{step}의 미분은 {first}이지만 {dtype}에서는 함수가 포화되어 0이 됩니다.",
+    "loss_SATURATION_GRADIENT": "{step}의 기울기는 {first}이지만 {dtype}에서는 0이 됩니다.",
+    "loss_OVERFLOW_VALUE": "{step}의 값은 약 {size}{size?으로/로} {dtype}의 범위를 넘습니다(오버플로).",
+    "loss_OVERFLOW_SLOPE": "{step}의 미분을 구하는 도중에 나오는 약 {size}의 수가 {dtype}의 범위를 넘습니다(오버플로).",
+    "loss_OVERFLOW_GRADIENT": "{step}의 기울기는 약 {size}{size?으로/로} {dtype}의 범위를 넘습니다(오버플로).",
+    "loss_UNDERFLOW_VALUE": "{step}의 값은 약 {size}{size?으로/로} {dtype}에는 너무 작아 0이 됩니다(언더플로).",
+    "loss_UNDERFLOW_SLOPE": "{step}의 미분을 구하는 도중에 나오는 약 {size}의 수가 {dtype}에는 너무 작아 "
+    "0이 됩니다(언더플로).",
+    "loss_UNDERFLOW_GRADIENT": "{step}의 기울기는 약 {size}{size?으로/로} {dtype}에는 너무 작아 0이 됩니다(언더플로).",
+    "nan_value": "NaN은 {step}의 값에서 처음 생깁니다. 계산에 쓰인 수: {numbers}",
+    "nan_gradient": "NaN은 기울기가 {step}에서 {operand}{operand?으로/로} 전해질 때 생깁니다. "
+    "{numbers}{numbers?은/는} 수가 아닙니다.",
+    "nan_sum": "NaN은 {operand}의 기울기를 더할 때 생깁니다. 부호가 다른 두 무한대가 만나기 때문입니다.",
+    "nan_branch": "NaN은 {selection}에서 선택되지 않은 {branch} 쪽에서 옵니다. 그쪽으로 가는 기울기 0에도 {step}의 "
+    "국소 미분이 곱해지는데 {numbers}{numbers?은/는} 수가 아닙니다.",
+    "documented_CONVEX": "{step}{step?은/는} 이 점 근처에서 볼록하므로 PyTorch 문서에 따르면 노름이 가장 작은 "
+    "부분기울기인 {promised}{promised?이/가} 되어야 합니다.",
+    "documented_CONCAVE": "{step}{step?은/는} 이 점 근처에서 오목하므로 PyTorch 문서에 따르면 노름이 가장 작은 "
+    "초기울기(supergradient)인 {promised}{promised?이/가} 되어야 합니다.",
+    "documented_CONTINUITY": "이 점의 {step}에는 PyTorch 문서의 연속성 규칙이 적용되어 주변 기울기의 극한인 "
+    "{promised}{promised?이/가} 되어야 합니다.",
+    "documented_OPEN": "{step}에 PyTorch 문서의 어느 규칙이 적용되는지는 판정하지 못했습니다.",
+    "documented_kept": "{version} 버전은 문서대로 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_broken": "그러나 {version} 버전은 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_returned": "{version} 버전은 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_composition": "이 규칙은 연산 하나에만 적용됩니다. 전환점에 있는 연산 {count}개를 합성한 함수에 "
+    "대해서는 PyTorch가 아무것도 보장하지 않습니다.",
+    # 조언
+    "advice_digits": "{before} 대신 {after}{after?을/를} 쓰면({name}) 이 점에서 유효 숫자 {digits}자리를 더 지킵니다.",
+    "advice_range": "{before} 대신 {after}{after?을/를} 쓰면({name}) 이 점에서 {dtype}의 범위를 벗어나지 않습니다.",
+    "advice_where": "{before} 대신 {after}{after?을/를} 쓰면 선택되지 않은 쪽에서도 NaN이 생기지 않습니다.",
+    "advice_epsilon": "작은 ε을 넣어 {before} 대신 {after}{after?을/를} 쓰면 기울기가 유한해지지만 편향이 생깁니다. "
+    "이 점에서 값은 {value}, 이 연산의 미분은 {slope}{slope?이/가} 됩니다.",
     # 판정
     "verdict_VERIFIED": "검산 완료",
     "verdict_CONSISTENT": "오차 안에서 일치",
