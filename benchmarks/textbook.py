@@ -70,7 +70,7 @@ OTHERS = (
     "h_1 = tanh(w_1*x + b); h_2 = tanh(w_2*x + c); (y - (v*h_1 + l*h_2))^2",
 )
 TEXTS = (*(loss.format(p=model) for loss in LOSSES for model in MODELS), *OTHERS)
-_PLACE = "x=2 x_1=1 x_2=-2 y=1 w=1/2 w_1=3/10 w_2=-1/5 b=-1/4 c=1/3 v=3/2 s=2 q=3/10 p=2/5 l=1/10 z_1=1 z_2=2 z_3=-1"
+_PLACE = "x=2 x_1=1 x_2=-2 y=4/5 w=1/2 w_1=3/10 w_2=-1/5 b=-1/4 c=1/3 v=3/2 s=2 q=3/10 p=2/5 l=1/10 z_1=1 z_2=2 z_3=-1"
 POINT: dict[str, str] = dict(part.split("=") for part in _PLACE.split())
 NUMBERS, WHOLE = "derivation, existence, value, finite differences", "and autograd, and SymPy's proof"
 TORCH, DIFF, SIMPLIFY = (

@@ -19,6 +19,8 @@ from derivcheck.numbers.kernel import DomainError, UndecidedError, Undefined
 
 __all__ = ["Assignment", "Branches", "Formula", "Symbolic", "pieces"]
 
+LARGEST_FACTORIAL = 64
+
 T = TypeVar("T")
 
 
@@ -140,12 +142,12 @@ class Symbolic(TwoValued):
     def polygamma(self, a: Formula, order: Fraction) -> Formula:
         """ψ⁽ⁿ⁾(a)."""
         self._require(a, "a polygamma function")
-        return self._s.polygamma(self.constant(order), a)
+        return self._s.polygamma(self.constant(order), a, evaluate=_is_short(a))
 
     def loggamma(self, a: Formula) -> Formula:
         """Log Γ(a)."""
         self._require(a, "log Γ")
-        return self._s.loggamma(a)
+        return self._s.loggamma(a, evaluate=_is_short(a))
 
     def log(self, a: Formula) -> Formula:
         """The natural logarithm."""
@@ -218,7 +220,7 @@ class Symbolic(TwoValued):
 
     def gamma(self, a: Formula) -> Formula:
         """The gamma function."""
-        return _real(self._s.gamma(a))
+        return _real(self._s.gamma(a, evaluate=_is_short(a)))
 
     def lgamma(self, a: Formula) -> Formula:
         """Log |Γ(a)|."""
@@ -226,7 +228,12 @@ class Symbolic(TwoValued):
 
     def digamma(self, a: Formula) -> Formula:
         """Γ′(a)/Γ(a)."""
-        return _real(self._s.polygamma(0, a))
+        return _real(self._s.polygamma(0, a, evaluate=_is_short(a)))
+
+
+def _is_short(a: Formula) -> bool:
+    """Whether SymPy may write the gamma function of ``a`` and its kin as a number, which is a factorial in length."""
+    return not a.is_number or bool(abs(a.evalf(15)) <= LARGEST_FACTORIAL)
 
 
 def _real(value: Formula) -> Formula:
