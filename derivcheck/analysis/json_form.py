@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -74,7 +75,25 @@ def _autograd_run(analysis: Analysis) -> dict[str, Any]:
         "detail": autograd.detail or None,
         "compared": autograd.steps,
         "disagreement": where,
+        "losses": [_plain(e) for e in autograd.losses],
+        "no_numbers": [_plain(e) for e in autograd.no_numbers],
+        "conventions": [_plain(e) for e in autograd.conventions],
+        "cures": [_plain(e) for e in autograd.cures],
+        "epsilons": [_plain(e) for e in autograd.epsilons],
     }
+
+
+def _plain(found: Any) -> Any:
+    """A finding with its parts as JSON values: members by name, infinities and NaN as strings."""
+    if is_dataclass(found) and not isinstance(found, type):
+        return {f.name: _plain(getattr(found, f.name)) for f in fields(found)}
+    if isinstance(found, tuple):
+        return [_plain(v) for v in found]
+    if isinstance(found, dict):
+        return {k: _plain(v) for k, v in found.items()}
+    if isinstance(found, Enum):
+        return found.value
+    return _float(found) if isinstance(found, float) else found
 
 
 def _partial(partial: Partial, analysis: Analysis, name: str) -> dict[str, Any]:

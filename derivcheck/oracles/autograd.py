@@ -20,6 +20,7 @@ from derivcheck.interpret import values_at
 from derivcheck.numbers.ball import Ball
 from derivcheck.oracles.bounds import UNBOUNDED, Bounds, inside
 from derivcheck.oracles.convention import conventions
+from derivcheck.oracles.cures import cures, epsilons
 from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Real
 from derivcheck.oracles.loss_of_digits import digit_losses
 from derivcheck.oracles.no_numbers import no_numbers
@@ -73,6 +74,7 @@ def autograd_evidence(
         for name, d in derived.items()
     }
     disagreement, compared = bounds.first_disagreement(run)
+    begun = no_numbers(graph, run, findings, form)
     return AutogradEvidence(
         findings,
         dtype,
@@ -81,8 +83,10 @@ def autograd_evidence(
         disagreement,
         device=device,
         losses=digit_losses(bounds, run, findings, derived),
-        no_numbers=no_numbers(graph, run, findings, form),
+        no_numbers=begun,
         conventions=conventions(graph, run, broken, form, device),
+        cures=cures(bounds),
+        epsilons=epsilons(graph, run, begun),
     )
 
 

@@ -29,8 +29,9 @@ from derivcheck.ops.table import TABLE
 from derivcheck.oracles.evidence import Disagreement
 from derivcheck.oracles.rounding import Format, Rounded, as_torch_runs_it
 
+_INPUT_BITS = 128
 UNBOUNDED = arb(0, math.inf)
-EXACT_BITS = 256
+EXACT_BITS = 2048
 """The precision of what would come out without any rounding."""
 
 
@@ -61,7 +62,7 @@ class Bounds:
             self.run, upstream=upstream, local=Op.torch_local_program, deadline=deadline
         )
         self.system = system = Rounded(form)
-        inputs = {n: system.delivered(v) for n, v in values_at(point, Ball(EXACT_BITS)).items()}
+        inputs = {n: system.delivered(v) for n, v in values_at(point, Ball(_INPUT_BITS)).items()}
         self.values = interpret(self.derivation.graph, cast(Kernel, system), inputs, deadline=deadline)
         self.paths = self._path_sums()
         self.unclear = below_breaks(graph, broken)

@@ -19,6 +19,7 @@ __all__ = [
     "DigitLoss",
     "DirectFinding",
     "Disagreement",
+    "Epsilon",
     "Evidence",
     "FiniteFinding",
     "GradientExistence",
@@ -91,8 +92,8 @@ class DigitLoss:
         passage: whether it is its value, its local derivative, or the sum that is its gradient.
         cause: why.
         digits: how many decimal digits are lost there; None where all are.
-        numbers: for a cancellation the two operands and the result; for a number out of range its decimal exponent; for
-            a derivative that comes out as 0 its true value; for an approximation the true number and torch's.
+        numbers: for a cancellation the two operands and the result; for a number out of range its decimal logarithm;
+            for a derivative that comes out as 0 its true value; for an approximation the true number and torch's.
         variables: whose derivatives it spoils.
     """
 
@@ -178,6 +179,27 @@ class Cure:
 
 
 @dataclass(frozen=True, slots=True)
+class Epsilon:
+    """A small positive number inside an operation that has no finite derivative at 0, and what it changes there.
+
+    Attributes:
+        step: the operation.
+        before: the pattern that it matches, over place holders.
+        after: the same with ε inside.
+        bindings: the step that each place holder stands for; all of them are 0 at the point.
+        value: what the value becomes there, in ε.
+        slope: what the derivative becomes there, in ε.
+    """
+
+    step: int
+    before: str
+    after: str
+    bindings: Mapping[str, int]
+    value: str
+    slope: str
+
+
+@dataclass(frozen=True, slots=True)
 class AutogradEvidence:
     """What PyTorch returned, step by step.
 
@@ -195,6 +217,7 @@ class AutogradEvidence:
         no_numbers: where NaN begins.
         conventions: the operations on their switches.
         cures: what would keep more digits.
+        epsilons: what would make a gradient finite, and what it changes.
     """
 
     findings: Mapping[str, AutogradFinding] = field(default_factory=dict)
@@ -209,6 +232,7 @@ class AutogradEvidence:
     no_numbers: tuple[NoNumber, ...] = ()
     conventions: tuple[Convention, ...] = ()
     cures: tuple[Cure, ...] = ()
+    epsilons: tuple[Epsilon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ from derivcheck.verdict import Agreement
 
 _LONGEST = 1_000
 """A gradient of more steps than this is not searched."""
-_TINY = 1e-9
+_EXPLAINED = 0.01
+"""A condition number of this part of the magnification explains it."""
 _SHARE = 0.1
 """A step matters whose error makes up this part of the greatest one."""
 _CERTAIN = 0.125
@@ -90,7 +91,7 @@ class _Search:
             if self.torch.gradients[k] != 0 or true is None or true.contains(0):
                 continue
             if self.rounds_to_zero(true):
-                return DigitLoss(k, Passage.GRADIENT, Cause.UNDERFLOW, None, _exponent(true))
+                return DigitLoss(k, Passage.GRADIENT, Cause.UNDERFLOW, None, _logarithm(true))
             return self._saturated(true, readers.get(k, []))
         return None
 
@@ -101,7 +102,7 @@ class _Search:
             return None
         slope, place = true / above, self.bounds.places[readers[0]]
         if self.rounds_to_zero(slope):
-            return DigitLoss(readers[0], Passage.SLOPE, Cause.UNDERFLOW, None, _exponent(slope))
+            return DigitLoss(readers[0], Passage.SLOPE, Cause.UNDERFLOW, None, _logarithm(slope))
         known = all(self.uncertainty(o) < _CERTAIN for o in self.graph.operands[place])
         if not known or not abs(slope) < 1:
             return None
@@ -158,9 +159,9 @@ class _Search:
                 return None
             low = next((o for o in self.graph.operands[k] if self.rounds_to_zero(self.bounds.exact[o])), None)
             if low is not None:
-                return DigitLoss(*self.place(low), Cause.UNDERFLOW, None, _exponent(self.bounds.exact[low]))
+                return DigitLoss(*self.place(low), Cause.UNDERFLOW, None, _logarithm(self.bounds.exact[low]))
             if not abs(true) < self.bounds.form.greatest / 2:
-                return DigitLoss(*self.place(k), Cause.OVERFLOW, None, _exponent(true))
+                return DigitLoss(*self.place(k), Cause.OVERFLOW, None, _logarithm(true))
             operands = [o for o in self.graph.operands[k] if self.graph.kinds[o] is Kind.MAP]
             return self.lossy(max(operands, key=self.uncertainty)) if operands else None
         return None
@@ -204,9 +205,20 @@ class _Search:
             known = tuple(n for n in numbers if n is not None)
             cause = Cause.CANCELLATION if passage is not Passage.SLOPE and self.is_own(k) else Cause.FORMULA
             return DigitLoss(step, passage, cause, lost, known if cause is Cause.CANCELLATION else ())
-        own = row.torch is not None and row.torch.value is not None
-        formula = own or not self.is_own(k)
+        formula = not self.is_own(k) or self.condition(k) < _EXPLAINED * self.magnification(k)
         return DigitLoss(step, passage, Cause.FORMULA if formula else Cause.SENSITIVE, lost)
+
+    def condition(self, k: int) -> float:
+        """The relative condition number Σ |x·f′(x)/f(x)| of one operation, whatever formula computes it."""
+        operands, params = self.graph.operands[k], self.graph.params[k]
+        value, total = abs(_number(self.bounds.exact[k]) or 0.0), 0.0
+        for place, o in enumerate(operands):
+            program = TABLE[self.graph.ops[k]].local_program(place, len(operands), params)
+            if program is not None:
+                values = [self.bounds.exact[i] for i in (*operands, k)]
+                slope = _number(refusing(compiled(program, Ball(EXACT_BITS)))(*values))
+                total += abs((slope or 0.0) * (_number(self.bounds.exact[o]) or 0.0))
+        return total / value if value else math.inf
 
     def is_own(self, k: int) -> bool:
         """Whether a step is one of the author's, or a derived one, not a part of a row that torch has no name for."""
@@ -244,9 +256,9 @@ def _open(value: Any) -> bool:
     return not isinstance(value, bool | None) and not (isinstance(value, arb) and value.is_finite())
 
 
-def _exponent(number: arb) -> tuple[float, ...]:
-    """The decimal exponent of a number that may be beyond every float."""
-    return (float(math.floor(float((abs(number).log() / arb(10).log()).mid()) + _TINY)),)
+def _logarithm(number: arb) -> tuple[float, ...]:
+    """The decimal logarithm of a number that may be beyond every float."""
+    return (float((abs(number).log() / arb(10).log()).mid()),)
 
 
 def _radius(value: Any) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import Loci
 from derivcheck.report.blocks import Block, Inline, Phrase, Section
+from derivcheck.report.compose_advice import advice_section
 from derivcheck.report.compose_chain import chain_section
 from derivcheck.report.compose_check import check_blocks
 from derivcheck.report.compose_claims import claims_section
@@ -61,7 +62,13 @@ def check_report(
     outline = Outline(checked.subject, style)
     checks = Section(None, Phrase("heading_check"), check_blocks(outline, checked))
     places = () if loci is None else (loci_section(outline, loci, full=all_loci, error=error),)
-    return (checks, *places, *claims_section(outline, checked), verdict_line(outline, checked))
+    return (
+        checks,
+        *advice_section(outline, checked),
+        *places,
+        *claims_section(outline, checked),
+        verdict_line(outline, checked),
+    )
 
 
 def comparison_report(

@@ -9,6 +9,7 @@ from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, Direc
 from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
 from derivcheck.report.compose_autograd import remark
 from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
+from derivcheck.report.compose_precision import precision_paragraphs
 from derivcheck.report.figures import bound_text, figures, float_text
 from derivcheck.report.material import Checked
 from derivcheck.report.outline import Outline
@@ -48,6 +49,7 @@ def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
         *below,
         *_second_proofs(outline, checked),
         *existence_paragraphs(outline, checked),
+        *precision_paragraphs(outline, checked),
         *disagreement_paragraphs(outline, checked),
         *_unavailable(checked),
     )
