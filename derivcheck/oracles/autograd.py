@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from flint import arb
@@ -60,10 +61,9 @@ def autograd_evidence(
     """
     form = FORMATS[dtype]
     inputs = {n: float(v.mid()) for n, v in values_at(point, _WIDE).items()}
+    seed = nearest(Fraction(upstream))
     try:
-        run = run_autograd(
-            graph, inputs, upstream=nearest(Fraction(upstream)), dtype=dtype, device=device, deadline=deadline
-        )
+        run = run_autograd(graph, inputs, upstream=seed, dtype=dtype, device=device, deadline=deadline)
     except MissingPackageError:
         return AutogradEvidence(dtype=dtype, device=device, unavailable="missing")
     except UnsupportedError as error:
@@ -74,14 +74,10 @@ def autograd_evidence(
         for name, d in derived.items()
     }
     disagreement, compared = bounds.first_disagreement(run)
+    judged = AutogradEvidence(findings, dtype, run.version, compared, disagreement, device=device)
     begun = no_numbers(graph, run, findings, form)
-    return AutogradEvidence(
-        findings,
-        dtype,
-        run.version,
-        compared,
-        disagreement,
-        device=device,
+    return replace(
+        judged,
         losses=digit_losses(bounds, run, findings, derived),
         no_numbers=begun,
         conventions=conventions(graph, run, broken, form, device),
