@@ -31,6 +31,7 @@ class Claim:
         normal: the slope of the surface's polynomial there.
         nonzero: polynomials that must not vanish.
         certainty: PROVED, or SAMPLED where points of the surface have to tell.
+        dropped: polynomials on both sides of whose zeros the claim is the same.
         axis: whether the surface was looked at along the variable alone, the other variables held on it.
     """
 
@@ -42,6 +43,7 @@ class Claim:
     nonzero: tuple[Poly, ...] = ()
     certainty: Certainty = Certainty.PROVED
     axis: bool = False
+    dropped: frozenset[str] = frozenset()
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -225,7 +227,8 @@ def _merged(claims: list[Claim]) -> list[Claim]:
         if pair is None:
             return merged
         a, b, key = pair
-        kept = replace(a, signs={k: s for k, s in a.signs.items() if k != key})
+        signs = {k: s for k, s in a.signs.items() if k != key}
+        kept = replace(a, signs=signs, dropped=a.dropped | b.dropped | {key})
         merged = [kept if c is a else c for c in merged if c is not b]
 
 

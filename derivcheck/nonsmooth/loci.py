@@ -8,7 +8,7 @@ they contradict is not claimed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,16 +19,21 @@ from derivcheck.language.builder import name as variable
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth.cells import INTEGER, Surface
 from derivcheck.nonsmooth.claims import Claim, Surveyor
+from derivcheck.nonsmooth.corners import MOST, Corners, besides, corners
 from derivcheck.nonsmooth.locus import Certainty, Loci, Locus, Relation
 from derivcheck.nonsmooth.partial import partial_existence
 from derivcheck.nonsmooth.quotients import SIZES, NoRoomError, Poly, Quotient, terms
 from derivcheck.nonsmooth.surfaces import Deadline
-from derivcheck.nonsmooth.witnesses import witnesses
+from derivcheck.nonsmooth.witnesses import Wanted, sign_at, witnesses
 from derivcheck.nonsmooth.writing import Writer
 from derivcheck.numbers.kernel import UndecidedError
+from derivcheck.verdict import Existence
 
 _WITNESSES = 2
 """Points at which every claim is looked at again."""
+
+_INTEGERS = 60
+"""An integer with certain signs is looked for up to this size."""
 
 _OPPOSITE = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
@@ -65,6 +70,7 @@ class _Search:
         self.surveyor = Surveyor(graph, deadline, size=size)
         self.landscape, self.base = self.surveyor.landscape, self.surveyor.base
         self.writer = Writer(self.base, self._integer_name())
+        self.met = 0
 
     def _integer_name(self) -> str:
         taken = set(self.landscape.variables)
@@ -78,18 +84,66 @@ class _Search:
         for surface in surfaces:
             for name, claims in self.surveyor.claims(surface).items():
                 wanted = claims if name in by_variable else [c for c in claims if c.outside]
-                loci = [x for c in wanted if (x := self._checked(surface, name, c)) is not None]
+                loci = [x for c in wanted for x in self._loci(surface, name, c)]
                 domain.update({x.equations + x.conditions: x for x in loci if x.outside})
                 if name in by_variable:
                     by_variable[name] += loci
         return Loci(
-            {n: tuple(v) for n, v in by_variable.items()}, tuple(domain.values()), self.surveyor.reason, not surfaces
+            {n: tuple(dict.fromkeys(v)) for n, v in by_variable.items()},
+            tuple(domain.values()),
+            self.surveyor.reason,
+            not surfaces,
         )
 
-    def _checked(self, surface: Surface, name: str, claim: Claim) -> Locus | None:
+    def _loci(self, surface: Surface, name: str, claim: Claim) -> list[Locus]:
+        """The locus of a claim, and further ones where its surface meets other switches."""
+        if self._impossible(claim):
+            return []
+        met = self._corners(surface, name, claim)
+        claim = replace(claim, nonzero=claim.nonzero + met.excluded)
+        locus = self._checked(surface, name, claim, met.closed)
+        if locus is None:
+            return []
+        if len(claim.signs) > len(met.closed) + 1:
+            self.surveyor.reason = self.surveyor.reason or "corners"
+        return [locus, *(self._corner(surface, claim, p, kind, locus.integer) for p, kind in met.further)]
+
+    def _corners(self, surface: Surface, name: str, claim: Claim) -> Corners:
+        """What a claim becomes where other switches meet its surface, as long as there are not too many."""
+        self.met += len(claim.signs) + len(claim.dropped)
+        if self.met <= MOST:
+            return corners(self.surveyor, surface, name, claim)
+        self.surveyor.reason = self.surveyor.reason or "corners"
+        return Corners(excluded=tuple(self.surveyor.polys[k] for k in sorted(claim.dropped)))
+
+    def _corner(self, surface: Surface, claim: Claim, p: Poly, kind: Existence, integer: str) -> Locus:
+        """The set where a surface meets the zeros of another polynomial."""
+        wanted = besides(self.surveyor, claim, p)
+        f, slot = surface.poly, self.landscape.solvable(p)
+        if slot is not None and len(self.base.used(p)) == 1:
+            there = self.base.replaced(Quotient(f, self.base.one_poly), {slot: self.landscape.solved(p, slot)})
+            f = there.num if there.rational is None else f
+        told = [f] if f is not surface.poly and self._has_integer(p) else [f, p]
+        equations = {str(q): self._comparison(q, "=") for q in told}
+        conditions = [self._comparison(q, ">" if s > 0 else "<") for q, s in wanted.signs]
+        conditions += [self._comparison(q, "≠") for q in wanted.nonzero]
+        together = tuple(equations[k] for k in sorted(equations))
+        return Locus(
+            together, tuple(conditions), kind, certainty=Certainty.SAMPLED, integer=integer if len(told) > 1 else ""
+        )
+
+    def _impossible(self, claim: Claim) -> bool:
+        """Whether signs of polynomials in the symbol of an integer alone are those of no integer."""
+        polys = {k: self.surveyor.polys[k] for k in claim.signs}
+        alone = [(p, claim.signs[k]) for k, p in polys.items() if self._has_integer(p) and len(self.base.used(p)) == 1]
+        values = [{"": Fraction(k)} for k in range(-_INTEGERS, _INTEGERS + 1)]
+        return bool(alone) and not any(all(sign_at(self.base, p, v) == s for p, s in alone) for v in values)
+
+    def _checked(self, surface: Surface, name: str, claim: Claim, closed: Collection[str]) -> Locus | None:
         """The locus of a claim that exact points do not contradict."""
-        locus = self._written(surface, name, claim)
-        found = witnesses(self.landscape, surface, claim.signs, self.surveyor.polys, claim.nonzero)
+        locus = self._written(surface, name, claim, closed)
+        signs = [(self.surveyor.polys[k], s) for k, s in claim.signs.items()]
+        found = witnesses(self.landscape, surface, Wanted(signs, claim.nonzero))
         seen = [
             partial_existence(self.graph, w.point, name, deadline=self.deadline)
             for w, _ in zip(found, range(1 if claim.outside else _WITNESSES), strict=False)
@@ -123,9 +177,10 @@ class _Search:
             return len(surface.thin) == len(self.landscape.variables)
         return len(self.landscape.variables) == 1 and self._has_points(surface) and surface.solution is not None
 
-    def _written(self, surface: Surface, name: str, claim: Claim) -> Locus:
+    def _written(self, surface: Surface, name: str, claim: Claim, closed: Collection[str]) -> Locus:
         equations, outside = self._equations(surface, claim.outside)
-        conditions = [self._comparison(self.surveyor.polys[k], ">" if s > 0 else "<") for k, s in claim.signs.items()]
+        signs = {(1, False): ">", (-1, False): "<", (1, True): "≥", (-1, True): "≤"}
+        conditions = [self._comparison(self.surveyor.polys[k], signs[s, k in closed]) for k, s in claim.signs.items()]
         conditions += [self._comparison(p, "≠") for p in claim.nonzero]
         left, right, ends = self._slopes(claim)
         return Locus(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -42,27 +42,44 @@ class Witness:
     values: Mapping[str, Any]
 
 
-def witnesses(landscape: Landscape, surface: Surface, signs: Mapping[str, int], polys: Mapping[str, Poly],
-              nonzero: tuple[Poly, ...] = ()) -> Iterator[Witness]:  # fmt: skip
-    """Points on the surface at which polynomials have given signs and others do not vanish."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What must hold at a point, besides its lying on a surface.
+
+    Attributes:
+        signs: polynomials with the sign they must have.
+        nonzero: polynomials that must not vanish.
+        corner: a polynomial that must vanish.
+    """
+
+    signs: Sequence[tuple[Poly, int]] = ()
+    nonzero: Sequence[Poly] = ()
+    corner: Poly | None = None
+
+
+def witnesses(landscape: Landscape, surface: Surface, wanted: Wanted) -> Iterator[Witness]:
+    """Exact points on a surface, found by trial: at most a few dozen, perhaps none."""
     rng = random.Random(20)  # noqa: S311 - a fixed sequence of points
     for _ in range(_TRIALS):
-        found = _candidate(landscape, surface, rng)
+        found = _candidate(landscape, surface, rng, wanted.corner)
         if found is None:
             continue
         try:
-            if all(_sign(landscape.base, polys[k], found.values) == s for k, s in signs.items()) and all(
-                _sign(landscape.base, p, found.values) for p in nonzero
-            ):
+            signed = all(sign_at(landscape.base, p, found.values) == s for p, s in wanted.signs)
+            if signed and all(sign_at(landscape.base, p, found.values) for p in wanted.nonzero):
                 yield found
         except REFUSALS:
             continue
 
 
-def _candidate(landscape: Landscape, surface: Surface, rng: random.Random) -> Witness | None:
+def _candidate(
+    landscape: Landscape, surface: Surface, rng: random.Random, corner: Poly | None = None
+) -> Witness | None:
     base = landscape.base
     values: dict[str, Any] = {n: rng.choice(_SMALL) for n in landscape.variables}
     values[""] = Fraction(rng.randrange(-3, 4))
+    if corner is not None and not _turned_to(landscape, corner, values):
+        return None
     point = {n: _constant(v) for n, v in values.items() if n}
     if surface.thin:
         return _on_all(landscape, surface, values)
@@ -80,6 +97,23 @@ def _candidate(landscape: Landscape, surface: Surface, rng: random.Random) -> Wi
         numbers = {n: number(v) for n, v in values.items() if n and n != name}
         point[name] = assemble(Program((), substitute(written, numbers)), derivative_step)
     return Witness(point, values)
+
+
+def _turned_to(landscape: Landscape, corner: Poly, values: dict[str, Any]) -> bool:
+    """Change one value so that a polynomial vanishes; False if that gives no rational number, or no integer for one."""
+    base = landscape.base
+    slot = landscape.solvable(corner)
+    if slot is None or base.generators[slot].args:
+        return False
+    try:
+        found = evaluated(base, landscape.solved(corner, slot), values)
+    except REFUSALS:
+        return False
+    whole = not base.generators[slot].is_variable
+    if not isinstance(found, Fraction) or (whole and found.denominator != 1):
+        return False
+    values["" if whole else base.generators[slot].name] = found
+    return True
 
 
 def _on_all(landscape: Landscape, surface: Surface, values: dict[str, Any]) -> Witness | None:
@@ -159,6 +193,7 @@ def _generator(base: Field, slot: int, values: Mapping[str, Any], memo: dict[int
     return memo[slot]
 
 
-def _sign(base: Field, p: Poly, values: Mapping[str, Any]) -> int:
+def sign_at(base: Field, p: Poly, values: Mapping[str, Any]) -> int:
+    """The sign of a polynomial at a point, 0 where it cannot be told from 0; under "" stands the symbol's integer."""
     found = evaluated(base, Quotient(p, base.one_poly), values)
     return int(bool(found > 0)) - int(bool(found < 0))

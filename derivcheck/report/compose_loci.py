@@ -21,7 +21,12 @@ MOST_LINES = 4
 _ROWS = {"≠": "ne", "<": "lt", ">": "gt", "≤": "le", "≥": "ge"}
 """The operation that writes each relation."""
 
-_OWN_REASONS = {"formulas": "loci_open_formulas", "on_surface": "loci_open_surface", "arrays": "loci_open_arrays"}
+_OWN_REASONS = {
+    "formulas": "loci_open_formulas",
+    "on_surface": "loci_open_surface",
+    "arrays": "loci_open_arrays",
+    "corners": "loci_open_corners",
+}
 
 
 def loci_section(outline: Outline, loci: Loci, *, full: bool = False, error: Expr | None = None) -> Section:

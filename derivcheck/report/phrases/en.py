@@ -261,6 +261,7 @@ PHRASES = {
     "loci_open": "not every place was decided: {reason}",
     "loci_open_formulas": "what happens where something switches follows from no formula that was found",
     "loci_open_surface": "a value is given on a set by itself",
+    "loci_open_corners": "points where three or more of these sets meet",
     "loci_open_arrays": "only losses of scalars are searched",
     "loci_squared": "{loss} has a corner where the error {error} is 0; "
     "the square of the error has a derivative there, 0.",

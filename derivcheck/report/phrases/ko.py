@@ -253,6 +253,7 @@ PHRASES = {
     "loci_open": "일부는 판정하지 못함: {reason}",
     "loci_open_formulas": "전환이 일어나는 곳의 미분 가능 여부가 찾은 식에서 나오지 않음",
     "loci_open_surface": "어떤 집합 위의 값이 따로 주어짐",
+    "loci_open_corners": "셋 이상의 집합이 만나는 점",
     "loci_open_arrays": "스칼라 손실만 다룸",
     "loci_squared": "{loss}{loss?은/는} 오차 {error}{error?이/가} 0인 곳에서 꺾이지만, "
     "오차의 제곱은 그곳에서 미분 가능하고 미분계수가 0입니다.",
