@@ -22,7 +22,7 @@ from mpmath import MPContext
 from benchmarks.measurement import Table, options, report, timed
 
 Tree: TypeAlias = tuple[Any, ...]
-"""An operation and its operands; ``("c", text)`` is a constant, ``("x",)`` the variable."""
+"""An operation and its operands; ``("c", text)`` is a constant, ``("x",)`` or ``("y",)`` a variable."""
 
 mp: Any = MPContext()
 mp.dps = 900
@@ -171,30 +171,31 @@ def tree(rng: random.Random, size: int, at: str) -> Tree:
         g = rng.choice(PLANTED)
         return (BINARY[1], (g, ("x",)), (g, ("c", at)))
     if kind < 0.5:
-        return (_chosen(rng, UNARY), tree(rng, size - 1, at))
+        return (chosen(rng, UNARY), tree(rng, size - 1, at))
     left = rng.randrange(size)
     if kind < 0.88:
-        return (_chosen(rng, BINARY), tree(rng, left, at), tree(rng, size - 1 - left, at))
-    return (_chosen(rng, CHOICES), tree(rng, left // 2, at), tree(rng, left, at), tree(rng, size - 1 - left, at))
+        return (chosen(rng, BINARY), tree(rng, left, at), tree(rng, size - 1 - left, at))
+    return (chosen(rng, CHOICES), tree(rng, left // 2, at), tree(rng, left, at), tree(rng, size - 1 - left, at))
 
 
-def _chosen(rng: random.Random, forms: Sequence[Form]) -> Form:
+def chosen(rng: random.Random, forms: Sequence[Form]) -> Form:
+    """One of the forms, by their weights."""
     return rng.choices(forms, [f.weight for f in forms])[0]
 
 
 def text_of(node: Tree) -> str:
     """The expression in the language."""
     head, *rest = node
-    if head == "x":
-        return "x"
+    if head in ("x", "y"):
+        return str(head)
     return f"({rest[0]})" if head == "c" else head.text.format(*map(text_of, rest))
 
 
 def value_of(node: Tree, x: Any) -> Any:
-    """The value at x; of a choice only the branch that is taken."""
+    """The value at x, or at a point by name; of a choice only the branch that is taken."""
     head, *rest = node
-    if head == "x":
-        return x
+    if head in ("x", "y"):
+        return x[head] if isinstance(x, dict) else x
     if head == "c":
         return CONSTANTS[rest[0]]
     if head in CHOICES:

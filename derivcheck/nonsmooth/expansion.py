@@ -111,7 +111,7 @@ class SignPlan:
         self.choices: list[tuple[int, int]] = []  # what was taken, of how many
         self._signs: dict[object, tuple[Expansion, int, Signs]] = {}
         self._twins: dict[int, tuple[Expansion, Expansion]] = {}
-        self._centred = 0  # the number of variables, if no other point than the centre has the signs
+        self._centred = False  # whether no other point than the centre has the signs
 
     def pair(self, a: Expansion, negative: Expansion) -> None:
         """Remember that two values are each other's negatives."""
@@ -126,8 +126,8 @@ class SignPlan:
     def constraints(self) -> list[Constraint]:
         """What the tangents of the region satisfy."""
         found = [(q.gradient, _turned(signs, o)) for q, o, signs in self._signs.values() if q.gradient]
-        axes = [tuple(Fraction(j == k) for j in range(self._centred)) for k in range(self._centred)]
-        return [*found, *((axis, _ZERO) for axis in axes)]
+        gone = [q.lower for q, _, signs in self._signs.values() if signs == _ZERO and q.lower is not None]
+        return [*found, *((form, _ZERO) for bound in gone for form in bound.forms)]
 
     def holds_centre(self) -> bool:
         """Whether the point itself belongs to the region: there every quantity that was asked for is 0."""
@@ -171,7 +171,7 @@ class SignPlan:
             self.choices.append((taken, len(parts)))
         self._signs[key] = (q, orientation, parts[taken])
         if parts[taken] == _ZERO and q.lower is not None and q.lower.is_definite:
-            self._centred = len(q.lower.forms[0])
+            self._centred = True
             if not self.holds_centre():
                 raise EmptyRegionError
         return _turned(parts[taken], orientation)

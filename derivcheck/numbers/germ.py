@@ -30,6 +30,7 @@ from derivcheck.numbers.logpower import (
     Tendency,
     TruncationError,
     least,
+    rank,
 )
 from derivcheck.numbers.precision import LADDER
 from derivcheck.numbers.symbolic import SymbolicExact
@@ -245,10 +246,13 @@ class Germ(GermArithmetic):
             return self.add(b, _size(difference))
 
     def floor(self, a: LogPowerSeries) -> LogPowerSeries:
-        """⌊a⌋, constant on this side; outside the reach of a series for an unbounded a."""
+        """⌊a⌋, constant on this side; a + O(1) for an unbounded a."""
         limit = a.limit_value()
         if limit is None:
-            raise UndecidedError("the integer part of a value without a finite limit")
+            if a.is_oscillating:
+                raise UndecidedError("the integer part of an oscillation")
+            self.singularities += 1
+            return LogPowerSeries({k: c for k, c in a.terms.items() if rank(k) < rank(CONSTANT_KEY)}, least(a.order, 0))
         whole = self.coefficients.floor(limit)
         if sign(self.coefficients.sub(limit, whole)) == 0:
             self.singularities += 1
