@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from derivcheck.budget import WORKER, Deadline, WorkerFailedError
 from derivcheck.equality.conditions import condition_text
-from derivcheck.equality.points import Point, simple_points, spread_points
+from derivcheck.equality.points import Point, corner_points, near_points, simple_points, spread_points
 from derivcheck.equality.proof import DIFFERENT, EMPTY, EQUAL, Findings
 from derivcheck.equality.result import ClaimResult, Counterexample
 from derivcheck.equality.sampling import DIGITS, MANY_BITS, Pair, Relation, Sample, sample
@@ -26,7 +26,7 @@ from derivcheck.verdict import Verdict
 
 LARGEST_TREE, DEEPEST_NEST = 3_000, 150
 """Formulas that write out to more operations or nest deeper are not handed to the prover."""
-FIRST_POINTS, MORE_POINTS, SIMPLE_POINTS = 16, 120, 400
+FIRST_POINTS, MORE_POINTS, SIMPLE_POINTS, CORNER_POINTS = 16, 120, 400, 216
 ENOUGH_POINTS = 20
 """Points that must agree in every piece for a verdict of CONSISTENT."""
 
@@ -61,6 +61,13 @@ class _Evidence:
             found.append(self.samples[key])
         return found
 
+    def look_about_few(self) -> None:
+        """Further points about those that agree, where only few do."""
+        agreeing = self.having(Relation.EQUAL)
+        if 0 < len(agreeing) < ENOUGH_POINTS:
+            for found in agreeing[:4]:
+                self.look(near_points(found.point, ENOUGH_POINTS))
+
     def having(self, relation: Relation) -> list[Sample]:
         return [s for s in self.samples.values() if s.relation is relation]
 
@@ -85,6 +92,8 @@ def _decided(evidence: _Evidence) -> ClaimResult:
         return ClaimResult(Verdict.REFUTED, Counterexample(found.point, found.left, found.right))
     evidence.look(spread_points(names, MORE_POINTS, FIRST_POINTS))
     evidence.look(simple_points(names, SIMPLE_POINTS // 4))
+    evidence.look(corner_points(names, CORNER_POINTS))
+    evidence.look_about_few()
     if findings.texts:
         findings, reason = _findings(evidence)  # with the place of the points that were looked at since
     if evidence.having(Relation.DIFFERENT):

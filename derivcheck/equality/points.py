@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from heapq import heappop, heappush
+from itertools import product
 from math import isqrt
 
 Point = Mapping[str, Fraction]
@@ -15,6 +16,8 @@ FRACTIONS = tuple(
 )
 SIMPLE = (*INTEGERS, *FRACTIONS)
 """Values from the simplest on."""
+CORNERS = tuple(Fraction(p, q) for p, q in ((-1, 1), (2, 1), (1, 2), (-2, 1), (3, 1), (-1, 2)))
+"""Signs, whole numbers and halves."""
 
 _ONE = 1 << 40
 _SCALES = (Fraction(2), Fraction(9, 10), Fraction(5), Fraction(1, 4), Fraction(30))
@@ -49,6 +52,25 @@ def spread_points(names: Sequence[str], count: int, start: int = 0) -> Iterator[
         scale, signed = _SCALES[k // 2 % len(_SCALES)], k % 2
         units = [Fraction(((k + 1) * slope % _ONE) * 2003 // _ONE * 2 + 1, 4007) for slope in slopes]
         yield {name: scale * (2 * u - 1 if signed else u) for name, u in zip(names, units, strict=True)}
+
+
+def corner_points(names: Sequence[str], limit: int) -> Iterator[Point]:
+    """Points whose coordinates are few numbers, in all combinations while they are no more than ``limit``.
+
+    Powers with variable exponents have values for a negative base only where the exponent is a whole number.
+    """
+    if len(CORNERS) ** len(names) <= limit:
+        yield from ({**dict(zip(names, values, strict=True))} for values in product(CORNERS, repeat=len(names)))
+        return
+    for point in spread_points(names, limit):
+        yield {name: CORNERS[value.numerator % len(CORNERS)] for name, value in point.items()}
+
+
+def near_points(point: Point, count: int) -> Iterator[Point]:
+    """Points about a given one, closer and closer, in directions that differ."""
+    for k in range(count):
+        size = Fraction(1, 8 * (k + 1))
+        yield {n: v + size * Fraction((k * (j + 2) + j) % 7 - 3, 3) for j, (n, v) in enumerate(point.items())}
 
 
 def _primes(count: int) -> list[int]:

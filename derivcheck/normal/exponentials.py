@@ -94,8 +94,13 @@ class Exponentials:
 
     # exponentials -------------------------------------------------------------------------------------------------
 
-    def exp(self, v: Quotient) -> Quotient:
-        """The exponential: multiples of logarithms leave as powers, the rest is put over a basis of exponents."""
+    def exp(self, v: Quotient, *, real: bool = False) -> Quotient:
+        """The exponential: multiples of logarithms leave as powers, the rest is put over a basis of exponents.
+
+        Args:
+            v: the exponent.
+            real: whether the value is known to be real though v may not be, as that of (−2)^n, n an integer.
+        """
         result, v = self.take_logs(v)
         if v.num == 0:
             return result
@@ -107,9 +112,11 @@ class Exponentials:
             coefficients = [Fraction(0)] * index + [Fraction(parts)]
             self.exponents.append((part, self.exponential(part)))
             self.powers.exponents[self.exponents[-1][1]] = index
-        for (_, slot), c in zip(self.exponents, coefficients, strict=True):
-            if c:
-                result = self.base.mul(result, self.exponential_power(slot, c))
+        used = [(slot, c) for (_, slot), c in zip(self.exponents, coefficients, strict=True) if c]
+        if real and len(used) == 1 and abs(used[0][1]) == 1:
+            self.base.generators[used[0][0]].real = True
+        for slot, c in used:
+            result = self.base.mul(result, self.exponential_power(slot, c))
         return result
 
     def exponential(self, v: Quotient) -> int:

@@ -95,7 +95,8 @@ class Signs:
             return True
         own = self.base.own_slot(f)
         if own is not None:
-            return self.base.generators[own].kind in {"exp", "sign"}
+            generator = self.base.generators[own]
+            return generator.kind == "sign" or (generator.kind == "exp" and generator.positive)
         has_constant = any(not any(m) for m in f.monoms())
         return has_constant and abs(self.by_terms(f)) == 1
 
@@ -107,9 +108,9 @@ class Signs:
         """
         open_slots = [s for s, f in self.polynomials.items() if not self.fact(f) and self.base.is_real(f)]
         involved = {s for pivot, (_, others) in self.facts.items() for s in (pivot, *others)} & self.polynomials.keys()
-        if not self.facts or not involved & set(open_slots) or len(involved | set(open_slots)) > MAX_CASES:
-            return
         slots = sorted(involved | set(open_slots))
+        if not open_slots or not self.facts or len(slots) > MAX_CASES:
+            return
         self.base.deadline()
         forms = {s: self.linear_form(self.polynomials[s]) for s in slots}
         given: list[LinearForm] = [{m: Fraction(1)} for m in self.positive_monomials(slots)]

@@ -149,4 +149,5 @@ class Translator:
                 self.signs.exclude_zeros([f for f, e in self.powers.factors(below)[1] if e > 0])
             a = Fraction(top, int(exponent.den.leading_coefficient()))
             return self.base.pow(below, int(a)) if a.denominator == 1 else self.powers.root(below, a)
-        return self.exponentials.exp(self.base.mul(exponent, self.exponentials.principal_log(below)))
+        logarithm = self.base.mul(exponent, self.exponentials.principal_log(below))
+        return self.exponentials.exp(logarithm, real=self.powers.real_domain)

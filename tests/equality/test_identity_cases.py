@@ -7,22 +7,15 @@ wrong. ``python -m benchmarks.identities`` asks all of them.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.identities import read_cases
 from derivcheck import ClaimResult, Verdict, equal
 
-CASES = Path(__file__).parent.parent / "cases" / "identities.jsonl"
 STRIDE = 8
 """Every eighth pair is asked here."""
-
-
-def read_cases() -> list[dict[str, Any]]:
-    """The case file, true and corrupted ones in turn."""
-    return [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 
 
 def asked(case: dict[str, Any], timeout: float = 30.0) -> ClaimResult:
