@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.measurement import Table, options, report, timed
-from derivcheck import Verdict, analyze, equal
+from derivcheck import Verdict, analyze
 from derivcheck.analysis import Analysis
 from derivcheck.analysis.equality_request import read_pair
 from derivcheck.analysis.request import exact_graph
@@ -28,8 +28,8 @@ from derivcheck.derive import derivative_step
 from derivcheck.graph.assemble import assemble
 from derivcheck.interpret import interpret
 from derivcheck.language import printer
-from derivcheck.language.builder import ExprBuilder
-from derivcheck.language.expr import Expr, NodeKind, Program
+from derivcheck.language.builder import ExprBuilder, substitute
+from derivcheck.language.expr import Expr, NodeKind
 from derivcheck.language.parser import parse
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.pieces import pieces
@@ -124,8 +124,7 @@ def _apart(a: Any, b: Any) -> bool:
 
 def with_error(formula: str, random: Random) -> str:
     """The formula with the factor :data:`ERROR` on the whole, on a summand, on a factor or on a coefficient."""
-    program = parse(Source(formula))
-    nodes = program.expression.nodes
+    nodes = parse(Source(formula)).expression.nodes
     linear = ("add", "sub", "mul", "div")
     places = {c for node in nodes if node.text in linear for c in node.children}
     places = {k for k in places if nodes[k].value != 0} | {len(nodes) - 1}
@@ -135,24 +134,27 @@ def with_error(formula: str, random: Random) -> str:
     for k, node in enumerate(nodes):
         place = builder.add(replace(node, children=tuple(at[c] for c in node.children)))
         at.append(builder.call("mul", builder.number(ERROR), place) if k == chosen else place)
-    return _text(program, builder.build(at[-1]))
+    return printer.own(builder.build(at[-1]))
 
 
 def commuted(formula: str, random: Random) -> str:
     """The formula with the operands of sums and products exchanged at random."""
-    program = parse(Source(formula))
     nodes = [
         replace(n, children=n.children[::-1])
         if n.kind is NodeKind.CALL and n.text in {"add", "mul"} and random.random() < 0.6
         else n
-        for n in program.expression.nodes
+        for n in parse(Source(formula)).expression.nodes
     ]
-    return _text(program, Expr(tuple(nodes)))
+    return printer.own(Expr(tuple(nodes)))
 
 
-def _text(program: Program, expression: Expr) -> str:
-    definitions = [f"{d.name} = {printer.own(d.body)}" for d in program.definitions]
-    return "; ".join([*definitions, printer.own(expression)])
+def written_out(formula: str) -> str:
+    """The formula with its definitions put in."""
+    program = parse(Source(formula))
+    expression = program.expression
+    for definition in reversed(program.definitions):
+        expression = substitute(expression, {definition.name: definition.body})
+    return printer.own(expression)
 
 
 def rewritten(formula: str, random: Random) -> tuple[str, Any]:
@@ -180,19 +182,23 @@ def rewritten(formula: str, random: Random) -> tuple[str, Any]:
 def examine(random: Random) -> Finding:
     """Derive one random loss, and have two claims about its derivative judged."""
     deriving, (loss, point, result) = timed(lambda: random_case(random))
-    ((_, partial),) = result.gradient.items()
-    formula = partial.formula
+    ((name, derivative),) = result.gradient.items()
+    formula = written_out(derivative.formula)
     wrong = wrong_formula(formula, point, random)
-    refuting, refuted = timed(lambda: equal(formula, wrong))
+    refuting, refuted = timed(lambda: _verdict(loss, point, name, wrong))
     way, other = rewritten(formula, random)
-    proving, proved = timed(lambda: equal(formula, other))
+    proving, proved = timed(lambda: _verdict(loss, point, name, other))
     return Finding(
         f"{loss} at {point}: {formula}",
-        (wrong, refuted.verdict),
-        (way, str(other), proved.verdict),
-        partial.autograd.agreement,
+        (wrong, refuted),
+        (way, str(other), proved),
+        derivative.autograd.agreement,
         (deriving, refuting, proving),
     )
+
+
+def _verdict(loss: str, point: Mapping[str, str], name: str, claim: Any) -> Verdict:
+    return analyze(loss, at=point, wrt=name, claims={name: claim}, oracles=()).claims[name].verdict
 
 
 def failures(findings: Sequence[Finding]) -> list[str]:
