@@ -57,10 +57,10 @@ class Angles:
         if v.den.is_constant():
             result, v = self.special_parts(v)
         else:
-            whole, remainder = divmod(v.num, v.den)
-            if whole != 0:
-                result, left = self.special_parts(self.base.polynomial(whole))
-                v = self.base.add(left, self.base.quotient(remainder, v.den))
+            whole, part = self.base.divided(v)
+            if whole.num != 0:
+                result, left = self.special_parts(whole)
+                v = self.base.add(left, part)
         if v.num == 0:
             return result
         coefficients = combination(self.base, [b for b, _ in self.basis], v)

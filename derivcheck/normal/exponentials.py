@@ -146,11 +146,11 @@ class Exponentials:
         """Powers for the terms k·log f (k rational for real logarithms, integer for principal ones); the rest."""
         result = self.base.rational(1)
         if not v.den.is_constant():
-            whole, remainder = divmod(v.num, v.den)
-            if whole == 0:
+            whole, part = self.base.divided(v)
+            if whole.num == 0:
                 return result, v
-            result, left = self.take_logs(self.base.polynomial(whole))
-            return result, self.base.add(left, self.base.quotient(remainder, v.den))
+            result, left = self.take_logs(whole)
+            return result, self.base.add(left, part)
         below = int(v.den.leading_coefficient())
         rest: dict[tuple[int, ...], Fraction] = {}
         for monomial, coefficient in v.num.terms():

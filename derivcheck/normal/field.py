@@ -262,6 +262,13 @@ class Field:
             a, n = self.invert(a), -n
         return self.quotient(self.power(a.num, n), self.power(a.den, n))
 
+    def divided(self, a: Quotient) -> tuple[Quotient, Quotient]:
+        """A polynomial with rational coefficients and a fraction whose sum is a, by division in the order of terms."""
+        scale = a.den.leading_coefficient()
+        whole, remainder = divmod(a.num * scale, a.den)
+        constant = self.context.constant(scale)
+        return self.quotient(whole, constant), self.quotient(remainder, a.den * constant)
+
     def equal(self, a: Quotient, b: Quotient) -> bool:
         """Whether two quotients are proved equal."""
         return bool(self.difference(a, b) == 0)

@@ -74,6 +74,7 @@ def test_a_time_limit_refutes_no_identity(case: dict[str, str], timeout: float) 
         ("diff(-log(|cos(a*x)|)/a, x)", "tan(a*x)", None),
         ("(a + b*x^n)^(-1 - 1/n)*(a + b*x^n)", "(a + b*x^n)^(-1/n)", None),
         ("1/(1 + sin(a/x - pi/4))", "1/(1 - sin(pi/4 - a/x))", None),
+        ("tan(pi/4 + sinh(x)/2)", "cos(sinh(x))/(1 - sin(sinh(x)))", None),
         ("sqrt(1 - x^(2*n))", "sqrt(1 - x^n)*sqrt(1 + x^n)", None),
         ("exp(atanh(a*exp(x)))", "(1 + a*exp(x))/sqrt(1 - a^2*exp(x)^2)", None),
         ("sqrt(x^(2*n))", "|x^n|", None),
