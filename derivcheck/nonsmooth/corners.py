@@ -8,7 +8,7 @@ from fractions import Fraction
 from derivcheck.nonsmooth.cells import Surface
 from derivcheck.nonsmooth.claims import Claim, Surveyor
 from derivcheck.nonsmooth.existence import PartialExistence, Real
-from derivcheck.nonsmooth.partial import partial_existence
+from derivcheck.nonsmooth.partial import domain_reason, partial_existence
 from derivcheck.nonsmooth.quotients import Poly
 from derivcheck.nonsmooth.witnesses import Wanted, Witness, evaluated, witnesses
 from derivcheck.numbers.exact import Exact
@@ -63,6 +63,8 @@ def corners(surveyor: Surveyor, surface: Surface, name: str, claim: Claim) -> Co
             continue
         if key in claim.dropped:
             excluded.append(p)
+        if any(domain_reason(surveyor.graph, w.point) for w, _ in seen):
+            continue
         kinds = {e.kind for _, e in seen if e.exists is False and e.kind is not None}
         if len(kinds) == 1 and all(e.exists is False for _, e in seen):
             further.append((p, kinds.pop()))

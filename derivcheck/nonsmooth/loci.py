@@ -104,12 +104,14 @@ class _Search:
         locus = self._checked(surface, name, claim, met.closed)
         if locus is None:
             return []
-        if len(claim.signs) > len(met.closed) + 1:
+        if not claim.outside and len(claim.signs) > len(met.closed) + 1:
             self.surveyor.reason = self.surveyor.reason or "corners"
         return [locus, *(self._corner(surface, claim, p, kind, locus.integer) for p, kind in met.further)]
 
     def _corners(self, surface: Surface, name: str, claim: Claim) -> Corners:
         """What a claim becomes where other switches meet its surface, as long as there are not too many."""
+        if claim.outside:
+            return Corners()
         self.met += len(claim.signs) + len(claim.dropped)
         if self.met <= MOST:
             return corners(self.surveyor, surface, name, claim)

@@ -18,6 +18,9 @@ from derivcheck.verdict import Existence
 MOST_LINES = 4
 """More loci than this are counted, not shown, unless all were asked for."""
 
+MOST_CONDITIONS = 2
+"""A short line spells out no more conditions than this."""
+
 _ROWS = {"≠": "ne", "<": "lt", ">": "gt", "≤": "le", "≥": "ge"}
 """The operation that writes each relation."""
 
@@ -55,7 +58,10 @@ def _in_short(outline: Outline, loci: Loci) -> list[Inline]:
         together.setdefault((x.equations, x.kind, x.certainty), []).append((v, x))
     lines: list[Inline] = []
     for concerned in together.values():
-        names = Listing(tuple(_concerned(v, x) for v, x in concerned))
+        every: dict[str, list[Locus]] = {}
+        for v, x in concerned:
+            every.setdefault(v, []).append(x)
+        names = Listing(tuple(_concerned(v, loci) for v, loci in every.items()))
         first = concerned[0][1]
         lines.append(Phrase("locus_line", {"where": _where(first), "kind": _kind(first), "names": names}))
     if len(lines) > MOST_LINES + 1:
@@ -75,10 +81,14 @@ def _nowhere(outline: Outline, loci: Loci) -> Inline:
     return Phrase("loci_nowhere" if loci.analytic else "loci_nowhere_once", args)
 
 
-def _concerned(variable: str, locus: Locus) -> Inline:
-    if not locus.conditions:
-        return Phrase("locus_in", {"name": Math(name(variable))})
-    return Phrase("locus_in_where", {"name": Math(name(variable)), "where": _joined(locus.conditions)})
+def _concerned(variable: str, loci: Sequence[Locus]) -> Inline:
+    """The variable and where on the set it is concerned, if that is said in few words."""
+    args: dict[str, Inline] = {"name": Math(name(variable))}
+    if len(loci) == 1 and not loci[0].conditions:
+        return Phrase("locus_in", args)
+    if len(loci) > 1 or len(loci[0].conditions) > MOST_CONDITIONS:
+        return Phrase("locus_in_part", args)
+    return Phrase("locus_in_where", {**args, "where": _joined(loci[0].conditions)})
 
 
 def _where(locus: Locus) -> Inline:
@@ -149,16 +159,25 @@ def _slopes(locus: Locus) -> Inline:
 
 def _domain(outline: Outline, loci: Loci) -> list[Inline]:
     """Where the loss has no value, once for all variables."""
-    if not loci.domain:
-        return []
-    ends: list[Inline] = [_outside(x) for x in loci.domain]
-    where = reduce(lambda a, b: Phrase("locus_or", {"left": a, "right": b}), ends)
-    return [Phrase("loci_domain", {"loss": Math(name(outline.loss.name)), "where": where})]
+    loss = Math(name(outline.loss.name))
+    said: list[Inline] = []
+    ends: list[Inline] = [_outside(x) for x in loci.domain if not x.conditions]
+    if ends:
+        said.append(Phrase("loci_domain", {"loss": loss, "where": _either(ends)}))
+    partly = {x.equations: x for x in loci.domain if x.conditions}
+    if partly:
+        where = _either([_where(x) for x in partly.values()])
+        said.append(Phrase("loci_domain_ends", {"loss": loss, "where": where}))
+    return said
+
+
+def _either(items: Sequence[Inline]) -> Inline:
+    return reduce(lambda a, b: Phrase("locus_or", {"left": a, "right": b}), items)
 
 
 def _outside(locus: Locus) -> Inline:
     relations = [Relation(e.left, locus.outside, e.right) for e in locus.equations]
-    where = _joined([*relations, *locus.conditions])
+    where = _joined(relations)
     return where if not locus.integer else Phrase("locus_integer", {"where": where, "name": Math(name(locus.integer))})
 
 

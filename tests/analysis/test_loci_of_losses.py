@@ -46,6 +46,8 @@ def test_json_has_the_loci():
         ("-log(p)", ["   nowhere that L has a value", "   L has no value where p ≤ 0"]),
         ("floor(x)", ["   x = k (k any integer):  the value jumps, in x"]),
         ("sqrt(x)", ["   x = 0:  end of the domain, in x", "   L has no value where x < 0"]),
+        ("log(w*x)", ["   nowhere that L has a value", "   the domain of L ends on parts of x = 0 or w = 0"]),
+        ("w*floor(w)", ["   w = k (k any integer):  the value jumps, in w where k ≠ 0", "   w = 0:  a kink, in w"]),
         ("sqrt(v^2+w^2)", ["   v = 0 and w = 0:  a kink, in v, in w"]),
     ],
 )
@@ -64,3 +66,16 @@ def test_many_sets_are_counted_not_shown():
     lines = section("|w-1|+|w-2|+|w-3|+|w-4|+|w-5|+|w-6|+|w-7|")
     assert len(lines) == 5
     assert lines[-1] == "   … 3 more sets; --loci shows all"
+
+
+def test_all_places_are_shown_with_slopes_where_asked():
+    """The command line's option: the equation for each variable, slopes, subgradients, and why."""
+    from click.testing import CliRunner
+
+    from derivcheck.cli.main import command
+
+    result = CliRunner().invoke(command, ["|y-(w*x+b)|", "--loci", "--no-autograd"])
+    written = " ".join(result.output.split())
+    assert "in w: y = w·x + b, that is w = (y - b)/x; only where x ≠ 0" in written
+    assert "left slope -|x|, right slope |x|; subgradients [-|x|, |x|]" in written
+    assert "L has a corner where the error y - (w·x + b) is 0" in written

@@ -159,9 +159,10 @@ LOSSES = [
     "v*relu(w*x+b)+c", "where(abs(y-x)<=1, (y-x)^2/2, abs(y-x)-1/2)", "clamp(w*x, -1, 2)", "floor(w*x)", "|w|+|v|",
     "x*|y|", "|x|-|y|", "min(|x|, 1)", "leaky_relu(w*x)", "sqrt(w^2+v^2)", "|x-3|+|x+2|", "relu6(x)*y", "hardtanh(w*x)",
     "|w*x|/(1+|w*x|)", "relu(x)*relu(-x)", "max(x, y)-min(x, y)", "softshrink(x)+w", "hardshrink(x)*w", "sign(w)*x",
-    "max(a,b,c)", "max(x,y,0)", "|w|+|v|+|w-v|", "relu(w)*v+|w-v|", "min(|x|,|y|)", "x*floor(x)", "|floor(x)|", "sign(x*y)",
-    "relu(v*relu(w*x+b)+c)", "(y-(v*relu(w*x)+u*relu(t*x)))^2", "where(x>0 and y>0, x*y, 0)", "floor(x)*y", "x/|y|",
-    "|x^2-4|*y", "cbrt(w*x)", "|exp(x)-1|", "1/(w*x)", "log(w*x)", "sqrt(w-x)", "|x|/x", "relu(w*x)-w*x/2", "|x-|y||",
+    "max(a,b,c)", "max(x,y,0)", "|w|+|v|+|w-v|", "relu(w)*v+|w-v|", "min(|x|,|y|)", "x*floor(x)", "|floor(x)|",
+    "sign(x*y)", "relu(v*relu(w*x+b)+c)", "(y-(v*relu(w*x)+u*relu(t*x)))^2", "where(x>0 and y>0, x*y, 0)", "floor(x)*y",
+    "x/|y|", "|x^2-4|*y", "cbrt(w*x)", "|exp(x)-1|", "1/(w*x)", "log(w*x)", "sqrt(w-x)", "|x|/x",
+    "relu(w*x)-w*x/2", "|x-|y||",
 ]  # fmt: skip
 POINTS = 8
 HALVES = [Fraction(k, 2) for k in (-4, -3, -2, -2, -1, 0, 1, 2, 2, 3, 4)]
