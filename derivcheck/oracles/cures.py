@@ -69,7 +69,6 @@ PATTERNS = (
     Pattern("exp(u)/(exp(u) + exp(v) + exp(s))", "1/(1 + exp(v - u) + exp(s - u))", "softmax"),
     Pattern("log(exp(u)/(exp(u) + exp(v)))", "logsigmoid(u - v)", "log_softmax"),
     Pattern("exp(u)/(1 + exp(u))", "sigmoid(u)", "sigmoid"),
-    Pattern("1/(1 + exp(-u))", "sigmoid(u)", "sigmoid"),
     Pattern("log(1/(1 + exp(-u)))", "logsigmoid(u)", "logsigmoid"),
     Pattern("log(sigmoid(u))", "logsigmoid(u)", "logsigmoid"),
     Pattern("log(1 - sigmoid(u))", "logsigmoid(-u)", "logsigmoid"),
@@ -85,7 +84,7 @@ PATTERNS = (
     Pattern("sqrt(u) - sqrt(v)", "(u - v)/(sqrt(u) + sqrt(v))", "(a - b)/(√a + √b)"),
     Pattern("sqrt(u + 1) - sqrt(u)", "1/(sqrt(u + 1) + sqrt(u))", "1/(√(a + 1) + √a)"),
     Pattern("sqrt(u^2 + v^2)", "hypot(u, v)", "hypot"),
-    Pattern("log(u) - log(v)", "log(u/v)", "log(a/b)"),
+    Pattern("log(u) - log(v)", "log1p((u - v)/v)", "log1p"),
     Pattern("1/u - 1/(u + 1)", "1/(u*(u + 1))", "1/(a·(a + 1))"),
 )
 
@@ -177,7 +176,7 @@ def _helpful(bounds: Bounds, k: int) -> Iterator[tuple[Pattern, float, dict[str,
             continue
         before, after = _kept(shape, operands, bounds), _kept(formula_graph(pattern.after), operands, bounds)
         gain = max((b - a for a, b in zip(before, after, strict=True)), default=0.0)
-        if gain >= _GAIN and all(b >= a - 1 for a, b in zip(before, after, strict=True)):
+        if gain >= _GAIN and all(b >= a - _GAIN for a, b in zip(before, after, strict=True)):
             lost = any(math.isinf(a) for a in before)
             yield pattern, math.inf if lost else gain, bindings
 

@@ -160,7 +160,7 @@ class Rounded:
             return value
         if not value.is_finite():
             return arb.nan()
-        if not exactly or not value.is_exact() or value.bits() > self.form.trusted:
+        if not exactly or not value.is_exact() or value.bits() > self.form.bits:
             value = self._balls.mul(value, self._rounding)
         size = abs(value)
         if not size <= self._greatest:
