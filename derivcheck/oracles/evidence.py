@@ -244,8 +244,8 @@ class FiniteFinding:
         bound: how far the true derivative can be from it; None if no bound could be proved.
         step: the step h.
         agrees: whether the derived value lies within the bound; None if there is no bound.
-        reason: why there is no value or bound: "switch" (a kink or jump inside the stencil), "domain", "timeout",
-            "off".
+        reason: why there is no value or bound: "switch" (a kink or jump inside the stencil), "domain", "range"
+            (beyond that of float64), "timeout", "off".
     """
 
     value: float | None = None

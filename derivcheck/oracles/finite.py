@@ -100,12 +100,13 @@ class _Stencil:
             if third is None:
                 h /= 2.0**_SHRINK
                 continue
-            found = self.at(h, third, derived)
+            found, error = self.at(h, third, derived)
+            reason = found.reason
             better = found.bound is not None and (best.bound is None or found.bound < best.bound)
             if not better and best.bound is not None:
                 break
             best = found if better else best
-            ideal = self.ideal(h, third)
+            ideal = self.ideal(h, third, error)
             if ideal == h:
                 break
             h = ideal
@@ -128,10 +129,13 @@ class _Stencil:
         third = self.taylor.derivative(out, 3)
         return (abs(third).upper(), "") if third.is_finite() else (None, "domain")
 
-    def ideal(self, h: float, third: arb) -> float:
-        """The step at which truncation and rounding are of one size; ``h`` where float64 does not tell."""
+    def ideal(self, h: float, third: arb, error: float) -> float:
+        """The step at which truncation and rounding are of one size; ``h`` where float64 does not tell.
+
+        The values are taken to be off by as much as they were at the step ``h``, and by a few units at least.
+        """
         value = abs(self.value_at(0.0)[0]) or abs(self.value_at(h)[0])
-        rounding, size = 12 * _UNIT * value, float(third)
+        rounding, size = 3 * max(4 * _UNIT * value, error), float(third)
         ratio = rounding / size if size else math.inf
         return 2.0 ** round(math.log2(ratio) / 3) if 0 < ratio < math.inf else h
 
@@ -146,24 +150,28 @@ class _Stencil:
             return math.nan, arb(0, math.inf)
         return number, abs(self.ball.sub(truth, arb(number))).upper()
 
-    def at(self, h: float, third: arb, derived: Real) -> FiniteFinding:
-        """The difference at the step ``h``."""
+    def at(self, h: float, third: arb, derived: Real) -> tuple[FiniteFinding, float]:
+        """The difference at the step ``h``, and how far the two values are from the true ones on average.
+
+        The function is smooth between them, so that a value that is not finite is beyond the range of float64.
+        """
         (above, error_above), (below, error_below) = self.value_at(h), self.value_at(-h)
         value = (above - below) / (2 * h) * float(self.factor.mid())
+        error = float((error_above + error_below).mid()) / 2
         if not math.isfinite(value):
-            return FiniteFinding(reason="domain")
+            return FiniteFinding(reason="range"), error
         step = arb(h)
         with self.ball.precision:
             quotient = (arb(above) - arb(below)) / (2 * step) * self.factor
             slope = step**2 / 6 * third + (error_above + error_below) / (2 * step)
             bound = _rounded_up(slope * abs(self.factor) + abs(quotient - arb(value)))
         if not math.isfinite(bound):
-            return FiniteFinding(reason="domain")
+            return FiniteFinding(reason="range"), error
         agrees = None
         if derived is not None:
             truth = self.ball.constant(derived) if isinstance(derived, Fraction) else derived
             agrees = not bool(abs(self.ball.sub(truth, arb(value))) > arb(bound))
-        return FiniteFinding(value, bound, h, agrees)
+        return FiniteFinding(value, bound, h, agrees), error
 
 
 def _rounded_up(bound: arb) -> float:

@@ -151,9 +151,24 @@ def test_a_bound_does_not_underflow(text, at):
 
 @pytest.mark.parametrize(("text", "at"), [("exp(w)", 1000), ("w^3", 10**200), ("exp(exp(w))", 10)])
 def test_above_the_range_of_floats_there_is_no_quotient(text, at):
-    """A float infinity is no evidence."""
+    """A float infinity is no evidence, and it is said why."""
     found = difference(text, "w", Fraction(1), w=at)
     assert found.agrees is None
+    assert found.reason == "range"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "truth"),
+    [
+        ("exp(w) - 1 - w - w^2/2", Fraction(1, 10**5), 5.0000166667e-11),
+        ("(w - 1)*(w^2 - 2*w + 1) - (w^3 - 3*w^2 + 3*w - 1) + w", Fraction(11, 10), 1.0),
+    ],
+)
+def test_values_that_cancel_are_differenced_over_a_longer_step(text, at, truth):
+    """The step answers to how wrong the values are, not to how large: the bound still tells the derivative from 0."""
+    found = difference(text, "w", w=at)
+    assert found.bound < truth
+    assert abs(found.value - truth) <= found.bound * (1 + 1e-9)
 
 
 def test_an_upstream_gradient_scales_value_and_bound():

@@ -119,6 +119,7 @@ PHRASES = {
     "finite_outside": "DISAGREES",
     "finite_switch": "no bound: smoothness not proved",
     "finite_domain": "leaves the domain",
+    "finite_range": "beyond the range of float64",
     "finite_timeout": "out of time",
     "finite_off": "switched off",
     "proof_PROVED": "identical",

@@ -112,6 +112,7 @@ PHRASES = {
     "finite_outside": "불일치",
     "finite_switch": "오차 한계 없음: 매끄러움을 증명하지 못함",
     "finite_domain": "정의역을 벗어남",
+    "finite_range": "float64의 범위를 벗어남",
     "finite_timeout": "시간 초과",
     "finite_off": "사용 안 함",
     "proof_PROVED": "동일",
