@@ -179,8 +179,17 @@ def sign_texts(difference: Formula, floors: Mapping[Formula, Formula]) -> tuple[
         constant, rest, signs = -constant, -rest, ("<", ">", "==")
     factor = rest.as_coeff_Mul()[0]
     constant, rest = constant / factor, rest / factor
-    above, below, equal = (f"{rest} {sign} {-constant}" for sign in signs)
+    above, below, equal = (f"{readable(rest)} {sign} {readable(-constant)}" for sign in signs)
     return above, below, equal
+
+
+def readable(value: Formula) -> str:
+    """A formula as text that the language reads: the number e is not the letter E, and |x| not Abs(x)."""
+    names = {"Abs": "abs", "Max": "max", "Min": "min", "ceiling": "ceil"}
+    value = value.xreplace({sympy().E: sympy().Symbol("e")})
+    for old, new in names.items():
+        value = value.replace(getattr(sympy(), old), sympy().Function(new))
+    return str(value)
 
 
 def number_text(value: Formula) -> str:

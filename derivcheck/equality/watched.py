@@ -18,13 +18,15 @@ class Edge:
     """
 
     def __init__(self, inner: Branches, zeros: Collection[Formula]) -> None:
-        self.inner, self.zeros = inner, zeros
+        self.inner = inner
+        self.zeros = [sympy().expand_mul(zero).as_content_primitive()[1] for zero in zeros]
         self.step = inner.step
         self.steps = inner.steps
 
     def vanishes(self, difference: Formula) -> bool:
         """Whether a difference is a multiple of one that vanishes."""
-        return any((difference / zero).is_Rational for zero in self.zeros)
+        _, primitive = difference.as_content_primitive()
+        return any(primitive in {zero, sympy().expand_mul(-zero)} for zero in self.zeros)
 
     def sign(self, difference: Formula) -> int:
         """-1, 0 or 1."""

@@ -92,6 +92,7 @@ def test_formulas_that_need_their_domain_are_proved(a: str, b: str, where: str |
         ("sqrt(a*x^2)", "sqrt(a)*x", "x > 0"),
         ("(x^2)^n", "x^(2*n)", "x > 0"),
         ("sqrt(x^2)/x", "1", "x > 0"),
+        ("|x - e*y|", "x - exp(1)*y", "-e*y + x > 0"),
         ("1/sqrt(x^2 - a^2)", "diff(acosh(x/a), x)", "a > 0"),
     ],
 )
