@@ -16,8 +16,8 @@ from derivcheck.nonsmooth import Locus as FoundLocus
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
-SECONDS = 5.0
-"""The time that a search takes at most."""
+SECONDS, BRIEF_SECONDS = 5.0, 1.0
+"""The time that a search takes at most, and one for a report that was not asked for all places."""
 
 _ROWS = {"≠": "ne", "<": "lt", ">": "gt", "≤": "le", "≥": "ge"}
 
@@ -50,9 +50,10 @@ class Locus:
     integer: str
 
 
-def search(subject: Subject, deadline: Deadline | None = None) -> Loci:
-    """All loci of a loss; what is not found within :data:`SECONDS`, or by the deadline, is said to be open."""
-    seconds = SECONDS if deadline is None else min(SECONDS, deadline.remaining())
+def search(subject: Subject, deadline: Deadline | None = None, seconds: float = SECONDS) -> Loci:
+    """All loci of a loss; what is not found within some seconds, or by the deadline, is said to be open."""
+    if deadline is not None:
+        seconds = min(seconds, deadline.remaining())
     derivation = subject.explanation.derivation
     graph = replace(derivation.graph, output=derivation.output)
     return find_loci(graph, subject.wrt, deadline=Deadline(seconds))

@@ -15,7 +15,7 @@ from derivcheck.analysis.claimed import Claim, claim_items
 from derivcheck.analysis.claims import read_claims
 from derivcheck.analysis.compare import other_loss, traits
 from derivcheck.analysis.conclude import derivatives, outcome
-from derivcheck.analysis.loci import corner_error, search
+from derivcheck.analysis.loci import BRIEF_SECONDS, SECONDS, corner_error, search
 from derivcheck.analysis.published import analysis_of
 from derivcheck.analysis.request import read_loss, read_machine, read_rate, read_upstream
 from derivcheck.analysis.result import Analysis
@@ -149,7 +149,8 @@ def _shown(derived: Derived, claims: Sequence[Claim], other: Derived | None, scr
         screen.show(blocks)
     checked = check(derived, claims)
     comparison = None if other is None else check(other)
-    found = search(derived.subject, derived.deadline)
+    seconds = SECONDS if screen.all_loci else BRIEF_SECONDS
+    found = search(derived.subject, derived.deadline, seconds)
     error = corner_error(derived.subject) if screen.all_loci else None
     checks = check_report(checked, screen.style, found, all_loci=screen.all_loci, error=error)
     later = (*_comparison(checked, comparison, screen.style), *checks)

@@ -120,6 +120,7 @@ class Cell:
         self.noted = ""
         self._slopes: dict[tuple[int, str], Quotient] = {}
         self._restricted: dict[int, Quotient] = {}
+        self._pending: set[int] = set()
 
     # Signs
 
@@ -206,14 +207,20 @@ class Cell:
             return surface.solution
         if generator.is_variable or not generator.args:
             return Quotient(self.base.gens[slot], self.base.one_poly)
+        if slot in self._pending:
+            raise UndecidedError("a root whose sign depends on itself")
         if slot not in self._restricted:
-            args = tuple(self.restricted(a) for a in generator.args)
-            unchanged = all(a.same(b) for a, b in zip(args, generator.args, strict=True))
-            self._restricted[slot] = (
-                Quotient(self.base.gens[slot], self.base.one_poly)
-                if unchanged
-                else self._again(generator.name, generator.params, args, generator.root)
-            )
+            self._pending.add(slot)
+            try:
+                args = tuple(self.restricted(a) for a in generator.args)
+                unchanged = all(a.same(b) for a, b in zip(args, generator.args, strict=True))
+                self._restricted[slot] = (
+                    Quotient(self.base.gens[slot], self.base.one_poly)
+                    if unchanged
+                    else self._again(generator.name, generator.params, args, generator.root)
+                )
+            finally:
+                self._pending.discard(slot)
         return self._restricted[slot]
 
     def _again(self, row: str, params: tuple[Fraction, ...], args: tuple[Quotient, ...], root: int) -> Quotient:

@@ -123,12 +123,13 @@ class Surveyor:
         signs = dict(beside.choices.signs)
         open_claim = Claim(signs, None, certainty=Certainty.SAMPLED)
         above, on = beside.above, beside.on
-        plain = isinstance(above, Quotient) and isinstance(on, Quotient) and on.same(above)
-        if plain and isinstance(above, Quotient) and not self._singular(above, surface.poly):
+        fits = isinstance(above, Quotient) and isinstance(on, Quotient) and on.same(above)
+        if fits and isinstance(above, Quotient) and not self._singular(above, surface.poly):
             return None
         mine = [p for p in surface.thin if name in self.base.depends(Quotient(p, self.base.one_poly))]
         held = self._held([p for p in surface.thin if p not in mine], mine)
-        if signs or len(mine) != 1 or held is None:
+        plain = all(self.base.generators[k].is_variable for p in surface.thin for k in self.base.used(p))
+        if signs or len(mine) != 1 or held is None or not plain:
             return open_claim
         inner = Surveyor(self.graph, self.deadline, held, self.base.size)
         claims = inner.claims(inner.landscape.surface(mine[0]))

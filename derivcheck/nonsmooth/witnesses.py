@@ -25,6 +25,8 @@ from derivcheck.ops.evaluate import evaluator
 from derivcheck.ops.table import TABLE
 
 _TRIALS = 40
+_INTEGER_NAME = "k'"
+"""The symbol of an integer in formulas; no variable of the author's is called so."""
 _SMALL = tuple(Fraction(n, d) for d in (1, 2, 3) for n in (1, 2, -1, 3, -2, 5, -3, 4, -5, 7, -4))
 _EXACT = Exact(256)
 
@@ -93,8 +95,8 @@ def _candidate(
     if isinstance(values[name], Fraction):
         point[name] = _constant(values[name])
     else:
-        written = Writer(base, "k").expr(surface.solution)
-        numbers = {n: number(v) for n, v in values.items() if n and n != name}
+        written = Writer(base, _INTEGER_NAME).expr(surface.solution)
+        numbers = {n or _INTEGER_NAME: number(v) for n, v in values.items() if n != name}
         point[name] = assemble(Program((), substitute(written, numbers)), derivative_step)
     return Witness(point, values)
 
