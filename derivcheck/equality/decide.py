@@ -27,6 +27,8 @@ from derivcheck.verdict import Verdict
 LARGEST_TREE, DEEPEST_NEST = 3_000, 150
 """Formulas that write out to more operations or nest deeper are not handed to the prover."""
 FIRST_POINTS, MORE_POINTS, SIMPLE_POINTS, CORNER_POINTS = 16, 120, 400, 216
+FEW_NAMES = 4
+"""With more variables the simplest points are mostly zeros, and fewer are tried."""
 ENOUGH_POINTS = 20
 """Points that must agree in every piece for a verdict of CONSISTENT."""
 
@@ -164,7 +166,8 @@ def _refuted(evidence: _Evidence) -> ClaimResult:
 
 
 def _each(evidence: _Evidence) -> Iterable[Sample]:
-    for point in simple_points(evidence.pair.names, SIMPLE_POINTS):
+    names = evidence.pair.names
+    for point in simple_points(names, SIMPLE_POINTS if len(names) <= FEW_NAMES else SIMPLE_POINTS // 4):
         yield from evidence.look([point])
 
 
