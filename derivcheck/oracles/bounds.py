@@ -115,8 +115,16 @@ class Bounds:
         targets: set[int] = set()
         for k in graph.ancestors(graph.output):
             if graph.kinds[k] is Kind.MAP and active[k]:
-                targets.update(t for j, t in enumerate(graph.operands[k]) if active[t] and self._leaves_range(k, j))
+                early = self._product_leaves_range(k)
+                reads = [(j, t) for j, t in enumerate(graph.operands[k]) if active[t]]
+                targets.update(t for j, t in reads if early or self._leaves_range(k, j))
         return frozenset(graph.ancestors(*targets)) if targets else frozenset()
+
+    def _product_leaves_range(self, step: int) -> bool:
+        """Whether the gradient of a step times one of its operands leaves the range: torch may form that first."""
+        adjoint = self.derivation.adjoints.get(step)
+        above = 0.0 if adjoint is None else _size(self.exact[adjoint])
+        return any(above * _size(self.exact[o]) >= self.form.greatest / 2 for o in self.run.operands[step])
 
     def _leaves_range(self, step: int, place: int) -> bool:
         """Whether the local derivative of a step in one operand is finite, but perhaps not in this type."""

@@ -26,7 +26,7 @@ def precision_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
         said += _of(outline, checked, loss.variables, _loss(outline, checked, loss))
     for begun in found.no_numbers:
         said += _of(outline, checked, begun.variables, _begun(outline, begun))
-    said += [_documented(outline, checked, c) for c in found.conventions]
+    said += [_documented(outline, c) for c in found.conventions]
     if len(found.conventions) > 1:
         said.append(Phrase("documented_composition", {"count": Text(str(len(found.conventions)))}))
     return tuple(Paragraph(p) for p in said)
@@ -81,14 +81,14 @@ def _number(value: float) -> Inline:
     return Text(("∞" if value > 0 else "-∞") if math.isinf(value) else float_text(value + 0.0, 6))
 
 
-def _documented(outline: Outline, checked: Checked, found: Convention) -> Inline:
-    """The rule that PyTorch documents for an operation on its switch, and what this version returns."""
+def _documented(outline: Outline, found: Convention) -> Inline:
+    """The rule that PyTorch documents for an operation on its switch, and what the installed version returns."""
     args: dict[str, Inline] = {
         "step": _step(outline, found.step),
         "promised": Listing(tuple(_vector(v) for v in found.promised)),
     }
     said = [Phrase(f"documented_{found.rule.value}" if found.promised else f"documented_{Rule.OPEN.value}", args)]
-    returned = {"version": Text(checked.evidence.autograd.version), "returned": _vector(found.returned)}
+    returned = {"returned": _vector(found.returned)}
     key = {True: "documented_kept", False: "documented_broken", None: "documented_returned"}[found.follows]
     return Listing((*said, Phrase(key, returned)), " ")
 

@@ -318,9 +318,9 @@ PHRASES = {
     "documented_CONTINUITY": "For {step} PyTorch documents the gradient by continuity here, a limit of gradients "
     "nearby: {promised}.",
     "documented_OPEN": "Which of PyTorch's documented rules holds for {step} was not found.",
-    "documented_kept": "Version {version} returns {returned}, as documented.",
-    "documented_broken": "Version {version} returns {returned} instead.",
-    "documented_returned": "Version {version} returns {returned}.",
+    "documented_kept": "The installed version returns {returned}, as documented.",
+    "documented_broken": "The installed version returns {returned} instead.",
+    "documented_returned": "The installed version returns {returned}.",
     "documented_composition": "That rule holds for one operation; for this composition of {count} operations on "
     "their switches PyTorch promises nothing.",
     # advice

@@ -308,9 +308,9 @@ PHRASES = {
     "documented_CONTINUITY": "이 점의 {step}에는 PyTorch 문서의 연속성 규칙이 적용되어 주변 기울기의 극한인 "
     "{promised}{promised?이/가} 되어야 합니다.",
     "documented_OPEN": "{step}에 PyTorch 문서의 어느 규칙이 적용되는지는 판정하지 못했습니다.",
-    "documented_kept": "{version} 버전은 문서대로 {returned}{returned?을/를} 돌려줍니다.",
-    "documented_broken": "그러나 {version} 버전은 {returned}{returned?을/를} 돌려줍니다.",
-    "documented_returned": "{version} 버전은 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_kept": "설치된 버전은 문서대로 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_broken": "그러나 설치된 버전은 {returned}{returned?을/를} 돌려줍니다.",
+    "documented_returned": "설치된 버전은 {returned}{returned?을/를} 돌려줍니다.",
     "documented_composition": "이 규칙은 연산 하나에만 적용됩니다. 전환점에 있는 연산 {count}개를 합성한 함수에 "
     "대해서는 PyTorch가 아무것도 보장하지 않습니다.",
     # 조언
