@@ -106,7 +106,7 @@ class _Search:
             return []
         if not claim.outside and len(claim.signs) > len(met.closed) + 1:
             self.surveyor.reason = self.surveyor.reason or "corners"
-        return [locus, *(self._corner(surface, claim, p, kind, locus.integer) for p, kind in met.further)]
+        return [locus, *(self._corner(surface, claim, p, kind) for p, kind in met.further)]
 
     def _corners(self, surface: Surface, name: str, claim: Claim) -> Corners:
         """What a claim becomes where other switches meet its surface, as long as there are not too many."""
@@ -118,7 +118,7 @@ class _Search:
         self.surveyor.reason = self.surveyor.reason or "corners"
         return Corners(excluded=tuple(self.surveyor.polys[k] for k in sorted(claim.dropped)))
 
-    def _corner(self, surface: Surface, claim: Claim, p: Poly, kind: Existence, integer: str) -> Locus:
+    def _corner(self, surface: Surface, claim: Claim, p: Poly, kind: Existence) -> Locus:
         """The set where a surface meets the zeros of another polynomial."""
         wanted = besides(self.surveyor, claim, p)
         f, slot = surface.poly, self.landscape.solvable(p)
@@ -130,9 +130,8 @@ class _Search:
         conditions = [self._comparison(q, ">" if s > 0 else "<") for q, s in wanted.signs]
         conditions += [self._comparison(q, "≠") for q in wanted.nonzero]
         together = tuple(equations[k] for k in sorted(equations))
-        return Locus(
-            together, tuple(conditions), kind, certainty=Certainty.SAMPLED, integer=integer if len(told) > 1 else ""
-        )
+        integer = self._integer_in(*together, *conditions)
+        return Locus(together, tuple(conditions), kind, certainty=Certainty.SAMPLED, integer=integer)
 
     def _impossible(self, claim: Claim) -> bool:
         """Whether signs of polynomials in the symbol of an integer alone are those of no integer."""
@@ -195,8 +194,13 @@ class _Search:
             self._solved(surface, name, equations),
             claim.certainty,
             outside,
-            self.writer.integer if self._has_integer(surface.poly) else "",
+            self._integer_in(*equations, *conditions),
         )
+
+    def _integer_in(self, *relations: Relation) -> str:
+        """The name that stands for any integer, if relations mention it."""
+        named = {n for r in relations for side in (r.left, r.right) for n in side.names()}
+        return self.writer.integer if self.writer.integer in named else ""
 
     def _has_integer(self, f: Poly) -> bool:
         """Whether the symbol that stands for any integer occurs."""
