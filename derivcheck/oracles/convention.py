@@ -65,7 +65,14 @@ def _convention(graph: Graph, run: AutogradRun, k: int, form: Format, device: st
     values = {o: run.values[o] for o in operands}
     known = all(isinstance(v, float) and math.isfinite(v) for v in values.values())
     folded = row.torch is not None and row.torch.fold and len(operands) > _PAIR
-    if row.role is Role.SELECT or written_out(row, params, len(operands)) is not None or folded or not known:
+    repeated = len(operands) < len(graph.operands[k])  # a composition: both operands move together
+    if (
+        repeated
+        or row.role is Role.SELECT
+        or written_out(row, params, len(operands)) is not None
+        or folded
+        or not known
+    ):
         return None
     single = _alone(graph, k, operands)
     inputs = {f"a{o}": v for o, v in values.items()}
@@ -195,8 +202,8 @@ def _promise(rays: Sequence[_Ray]) -> tuple[Rule, tuple[Vector, ...]]:
     """The documented rule that applies, and the gradients that it allows."""
     if not rays:
         return Rule.OPEN, ()
-    limits = tuple(dict.fromkeys(r.limit for r in rays))
-    whole = len({r.direction for r in rays}) == _ALL[len(rays[0].direction)] and all(
+    limits, size = tuple(dict.fromkeys(r.limit for r in rays)), len(rays[0].direction)
+    whole = len({r.direction for r in rays}) == _ALL[size] and all(
         r.reaches and all(map(math.isfinite, r.limit)) for r in rays
     )
     for rule, sense in ((Rule.CONVEX, 1), (Rule.CONCAVE, -1)):
@@ -204,6 +211,8 @@ def _promise(rays: Sequence[_Ray]) -> tuple[Rule, tuple[Vector, ...]]:
         if whole and monotone and all(r.trend * sense >= 0 for r in rays):
             least = _least_norm(limits)
             return (rule, (least,)) if least is not None else (rule, ())
+    if size > 1:  # a finite number of rays does not show every limit
+        return Rule.OPEN, ()
     return Rule.CONTINUITY, limits
 
 

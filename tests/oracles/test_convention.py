@@ -62,6 +62,18 @@ def test_what_is_no_operation_of_torch_or_has_a_derivative_has_no_rule(text):
     assert not analyze(text, at={"w": 0}, oracles=("autograd",)).evidence.autograd.conventions
 
 
+def test_what_finitely_many_rays_do_not_show_is_left_open():
+    """Of pow at (0, 0) the gradients nearby have many limits: no rule is named, and none is said to be broken."""
+    found = analyze("pow(w, x)", at={"w": 0, "x": 0}, wrt="all", oracles=("autograd",)).evidence.autograd.conventions
+    assert [(c.rule, c.follows) for c in found] == [(Rule.OPEN, None)]
+
+
+@pytest.mark.parametrize("text", ["x^x", "clamp(x, x, x)"])
+def test_operands_that_move_together_are_a_composition(text):
+    """The rule is for one operation of independent operands."""
+    assert not analyze(text, at={"x": 0}, wrt="x", oracles=("autograd",)).evidence.autograd.conventions
+
+
 def test_beside_its_switch_an_operation_has_no_rule():
     """Nothing is said of a kink that the point does not lie on."""
     assert not analyze("relu(w)", at={"w": 1}, oracles=("autograd",)).evidence.autograd.conventions
