@@ -6,6 +6,7 @@ Imports little, since the worker's start is part of the time of a command.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -24,6 +25,8 @@ MOST_PIECES = 32
 """Formulas with more smooth pieces are not compared by proof."""
 MOST_EDGES = 48
 """Edges beyond this number are not looked at."""
+MOST_CONSTANTS = 8
+"""Constants beyond this number whose sign is not looked up."""
 MOST_SPLITS = 3
 """Signs by which a piece is divided further."""
 FEW_POINTS, MANY_POINTS = 2, 24
@@ -137,8 +140,10 @@ class _Prover:
             return EMPTY if any(isinstance(v.error, DomainError) for v in refused) else UNDECIDED
         if left == right:
             return EQUAL
-        signs = [sign * d for d, sign in assignment.items()]
         outcome = prove_equal(left, right)
+        signs = [sign * d for d, sign in assignment.items()]
+        if outcome is not Outcome.EQUAL:
+            signs += _positive_constants(left, right)
         if outcome is not Outcome.EQUAL and (signs or (defined and outcome is Outcome.UNKNOWN)):
             found = prove_equal(left, right, signs, defined=defined)
             outcome = outcome if found is Outcome.UNKNOWN else found
@@ -208,6 +213,18 @@ class _Prover:
         place = {name: inner[name] for name in symbols}
         fractions = {n: Fraction(int(e.p), int(e.q)) if e.is_Rational else str(e) for n, e in place.items()}
         return Difference(fractions, number_text(left), number_text(right))
+
+
+def _positive_constants(*formulas: Any) -> list[Any]:
+    """Values of functions at numbers that occur, with the sign that makes them positive: sin(1), -cos(2)."""
+    from sympy import Function
+
+    found = {f for formula in formulas for f in formula.atoms(Function) if f.is_number and f.is_real}
+    signs: list[Any] = []
+    for constant in sorted(found, key=str)[:MOST_CONSTANTS]:
+        with suppress(UndecidedError, DomainError):
+            signs.append(constant_sign(constant) * constant)
+    return [s for s in signs if s != 0]
 
 
 def _all_equal(outcomes: Iterable[str]) -> bool:
