@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 
 import pytest
 
+from benchmarks import gradient_sweep
 from benchmarks.nonsmooth_sweep import (
     BINARY,
     CHOICES,
@@ -20,7 +22,7 @@ from benchmarks.nonsmooth_sweep import (
     tree,
     value_of,
 )
-from derivcheck.nonsmooth import PartialExistence
+from derivcheck.nonsmooth import GradientExistence, PartialExistence
 from derivcheck.verdict import Existence
 
 NAMED = {f.text: f for f in (*UNARY, *BINARY)}
@@ -88,3 +90,21 @@ def test_no_random_composition_disagrees():
     assert not outcomes["disagrees"], "\n".join(lines)
     assert outcomes["undecided"] <= 2, "\n".join(lines)
     assert len(kinds) >= 6
+
+
+def test_no_random_gradient_disagrees():
+    """A small sweep in two variables; the whole one is ``python -m benchmarks.gradient_sweep``."""
+    outcomes, lines = gradient_sweep.sweep(60, seed=21)
+    assert not outcomes["disagrees"], "\n".join(lines)
+    assert outcomes["exists"] > 10 < outcomes["does not exist"]
+
+
+def test_a_wrong_gradient_is_seen(monkeypatch):
+    """That |x| + |y| has a gradient at the origin, or that x·y has none, disagrees."""
+    kinked = node("({0} + {1})", node("abs({0})"), node("abs({0})", ("y",)))
+    monkeypatch.setattr("derivcheck.nonsmooth.gradient_existence", lambda *_, **__: GradientExistence(True))
+    assert gradient_sweep.compare(kinked, ("0", "0"))[0] == "disagrees"
+    missing = GradientExistence(False, {"x": Fraction(1), "y": Fraction(1)})
+    monkeypatch.setattr("derivcheck.nonsmooth.gradient_existence", lambda *_, **__: missing)
+    assert gradient_sweep.compare(node("({0})*({1})", X, ("y",)), ("0", "0"))[0] == "disagrees"
+    assert gradient_sweep.compare(kinked, ("0", "0"))[0] == "does not exist"
