@@ -8,7 +8,7 @@ from fractions import Fraction
 from derivcheck.analysis.claimed import Claim
 from derivcheck.analysis.claims import judge_claims
 from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
-from derivcheck.analysis.existence import existence, otherwise
+from derivcheck.analysis.existence import clarke_set, existence, otherwise, second_partials
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived, Key
 from derivcheck.budget import Deadline, Job
@@ -53,8 +53,12 @@ def _asked(derived: Derived) -> Evidence:
     direct: Mapping[Key, DirectFinding] = {}
     if derived.proof is not None:
         direct = finish_proof(derived.proof, derived.keys, deadline)
+    several = gradient is not None and gradient.exists is False and len(names) > 1
+    hull = clarke_set(loss, derived.subject.upstream, autograd, deadline) if several else None
+    second = {} if values is None else second_partials(derived, partials, deadline)
     other = {} if loss.other is None else otherwise(loss.other, partials, deadline)
-    return Evidence(partials, gradient, autograd, finite, direct, other, loss.other.literals if loss.other else "")
+    reading = loss.other.literals if loss.other else ""
+    return Evidence(partials, gradient, autograd, finite, direct, other, reading, hull, second)
 
 
 def _finite(loss: Loss, name: str, derived: Real, upstream: Fraction | None, deadline: Deadline) -> FiniteFinding:

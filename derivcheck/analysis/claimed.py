@@ -12,12 +12,13 @@ from fractions import Fraction
 from typing import Any
 
 from derivcheck.errors import PointError, ReadError
-from derivcheck.language.expr import Expr, Program
+from derivcheck.language.expr import Definition, Expr, Program
 from derivcheck.language.names import canonical
-from derivcheck.language.parser import parse_expression
+from derivcheck.language.parser import parse, parse_expression
 from derivcheck.language.point import constant_expr
 from derivcheck.source import Source, Span
 
+_BETWEEN_STATEMENTS = (";", "\n")
 _HINT = 'write --claim "w: -2*x*(y-(w*x+b))"'
 _QUOTIENT = re.compile(r"\s*(?:[d∂]|\\partial\s*)\s*[^/]*/\s*(?:[d∂]|\\partial\s*)\s*(?P<name>.+?)\s*")
 _DECIMAL = re.compile(r"\s*[-+−]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\s*")
@@ -31,6 +32,7 @@ class Claim:
         names: the variable or intermediate quantity it is taken by; two for a second derivative.
         text: the claim as it was given.
         formula: the claim as an expression.
+        definitions: names that the claim defines for itself, as a long closed form does.
         bounds: for a number of limited precision, the numbers that it can stand for: a decimal to half a unit of its
             last digit, a float to one unit in its last place. None for formulas and for exact numbers.
     """
@@ -38,6 +40,7 @@ class Claim:
     names: tuple[str, ...]
     text: str
     formula: Expr
+    definitions: tuple[Definition, ...] = ()
     bounds: tuple[Fraction, Fraction] | None = None
 
     @property
@@ -111,9 +114,8 @@ def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], pro
         PointError: it is neither a formula nor a number.
     """
     if isinstance(claimed, str):
-        functions = {d.name: len(d.parameters) for d in program.definitions if d.parameters is not None}
-        formula, _ = parse_expression(Source(claimed, f"the claim about {','.join(names)}"), known, functions)
-        claim = Claim(names, claimed.strip(), formula, _printed_digits(claimed))
+        own, formula = _read_text(Source(claimed, f"the claim about {','.join(names)}"), known, program)
+        claim = Claim(names, claimed.strip(), formula, own, _printed_digits(claimed))
     elif isinstance(claimed, Expr):
         claim = Claim(names, "", claimed)
     elif type(claimed).__module__.partition(".")[0] == "sympy":
@@ -123,15 +125,26 @@ def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], pro
     else:
         formula = constant_expr(claimed)
         bounds = _printed_digits(str(claimed)) if isinstance(claimed, Decimal) else _last_place(claimed)
-        claim = Claim(names, str(claimed), formula, bounds)
+        claim = Claim(names, str(claimed), formula, (), bounds)
     _check_names(claim, known)
     return claim
 
 
+def _read_text(source: Source, known: Collection[str], program: Program) -> tuple[tuple[Definition, ...], Expr]:
+    """A formula that may use the author's functions, or definitions of its own and then a formula."""
+    if any(sign in source.text for sign in _BETWEEN_STATEMENTS):
+        read = parse(source, known)
+        return read.definitions, read.expression
+    functions = {d.name: len(d.parameters) for d in program.definitions if d.parameters is not None}
+    return (), parse_expression(source, known, functions)[0]
+
+
 def _check_names(claim: Claim, known: Collection[str]) -> None:
-    for name in claim.formula.names():
-        if name not in known:
-            node = next(n for n in claim.formula.nodes if n.text == name)
+    defined = {d.name for d in claim.definitions}
+    inside = [(n, d.body) for d in claim.definitions for n in d.body.names() if n not in (d.parameters or ())]
+    for name, body in [*inside, *((n, claim.formula) for n in claim.formula.names())]:
+        if name not in known and name not in defined:
+            node = next(n for n in body.nodes if n.text == name)
             close = get_close_matches(name, list(known), 1)
             hint = f"did you mean '{close[0]}'?" if close else f"its names are: {', '.join(known)}"
             raise ReadError(f"the claim uses '{name}', which the loss does not have", node.span, hint)

@@ -90,7 +90,7 @@ class _Judge:
         derivation = self.subject.explanation.derivation
         self.named = named_steps(self.subject)
         builder = GraphBuilder(derivation.graph)
-        program = Program(self.loss.program.definitions, claim.formula)
+        program = Program((*self.loss.program.definitions, *claim.definitions), claim.formula)
         self.claimed = append(builder, program, derivative_step, self.named)
         self.truth = truth_about(claim, derived, evidence, builder)
         emit = Emitter(builder)

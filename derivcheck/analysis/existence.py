@@ -7,12 +7,13 @@ sweep, and stands in place of what the chain rule gives where the two contradict
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 
 from flint import arb
 
-from derivcheck.analysis.conclude import chain_rule_value
+from derivcheck.analysis.conclude import chain_rule_value, scaled
 from derivcheck.analysis.readings import OtherReading
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived
@@ -20,12 +21,20 @@ from derivcheck.budget import Deadline
 from derivcheck.errors import OutOfTimeError
 from derivcheck.graph.steps import Kind
 from derivcheck.interpret import interpret, values_at
-from derivcheck.nonsmooth import GradientExistence, PartialExistence, gradient_existence, partial_existence
+from derivcheck.nonsmooth import (
+    GradientExistence,
+    PartialExistence,
+    clarke_vertices,
+    gradient_existence,
+    in_clarke,
+    partial_existence,
+    second_existence,
+)
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.series import Taylor
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
-from derivcheck.oracles.evidence import Real
+from derivcheck.oracles.evidence import AutogradEvidence, ClarkeSet, Real
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
@@ -105,6 +114,58 @@ def _gradient(loss: Loss, partials: Mapping[str, PartialExistence], deadline: De
         return gradient_existence(loss.graph, loss.constants, loss.wrt, deadline=deadline)
     except OutOfTimeError:
         return GradientExistence(None, reason="timeout")
+
+
+MOST_VERTICES = 8
+"""A Clarke subdifferential of more vertices than this is not written down."""
+MOST_WIDENED = 4
+"""With more variables than this, a vector just outside the hull is not told from one inside it."""
+
+
+def clarke_set(loss: Loss, upstream: Fraction | None, found: AutogradEvidence, deadline: Deadline) -> ClarkeSet | None:
+    """The Clarke subdifferential in all variables, and whether autograd's gradient lies in it."""
+    try:
+        vertices = clarke_vertices(loss.graph, loss.constants, loss.wrt, deadline=deadline)
+        if vertices is None or not 1 < len(vertices) <= MOST_VERTICES:
+            return None
+        hull = tuple(tuple(scaled(c, upstream) for c in v) for v in vertices)
+        answers = [found.findings.get(n) for n in loss.wrt]
+        numbers = [(a.value, a.bound or 0.0) for a in answers if a is not None and a.value is not None]
+        inside = _in_hull(hull, numbers, deadline) if len(numbers) == len(loss.wrt) else None
+        return ClarkeSet(loss.wrt, hull, inside)
+    except OutOfTimeError:
+        return None
+
+
+def _in_hull(hull: Sequence[Sequence[Real]], numbers: Sequence[tuple[float, float]], deadline: Deadline) -> bool | None:
+    """Whether a vector of numbers, each with what rounding may have changed, meets a convex hull.
+
+    The hull is widened by the box of all changes; only few variables have a box of few corners.
+    """
+    vector = [value for value, _ in numbers]
+    exact = in_clarke(hull, vector, deadline=deadline)
+    if exact is not False:
+        return exact
+    if len(numbers) > MOST_WIDENED:
+        return None
+    changes = list(product(*((Fraction(-slack), Fraction(slack)) for _, slack in numbers)))
+    wider = [[c + d for c, d in zip(v, change, strict=True)] for v in hull for change in changes]
+    return in_clarke(wider, vector, deadline=deadline)
+
+
+def second_partials(
+    derived: Derived, partials: Mapping[str, PartialExistence], deadline: Deadline
+) -> dict[str, PartialExistence]:
+    """Whether ∂²L/∂v² exists where some operation is not analytic, for the loss itself; none where all are."""
+    names = {row for row, column in derived.subject.explanation.second_steps if row == column}
+    if derived.subject.smooth:
+        return {}
+    loss = derived.loss
+    return {
+        n: second_existence(loss.graph, loss.constants, n, first=partials[n], deadline=deadline)
+        for n in partials
+        if n in names
+    }
 
 
 def otherwise(

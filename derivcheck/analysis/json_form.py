@@ -25,7 +25,7 @@ def json_text(analysis: Analysis, *, indent: int | None = None) -> str:
 
 def json_object(analysis: Analysis) -> dict[str, Any]:
     """The analysis as a dictionary of JSON values."""
-    subject, evidence = analysis.checked.subject, analysis.evidence
+    subject = analysis.checked.subject
     return {
         "schema": SCHEMA,
         "verdict": analysis.verdict.value,
@@ -41,17 +41,14 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "value": _value(analysis.value),
         "differentiable": analysis.differentiable,
         "witness": None if analysis.witness is None else {n: str(v) for n, v in analysis.witness.items()},
+        "clarke": _clarke(analysis),
         "pieces": [
             {"name": p.name, "formula": printer.own(p.formula), "role": p.role.value}
             for p in subject.explanation.pieces
         ],
         "pieces_omitted": subject.explanation.omitted,
         "gradient": {name: _partial(p, analysis, name) for name, p in analysis.gradient.items()},
-        "hessian": [
-            {"wrt": list(pair), "formula": p.formula, "value": _value(p.value), "exists": p.exists}
-            | {"direct": _direct(evidence.direct.get(pair))}
-            for pair, p in analysis.hessian.items()
-        ],
+        "hessian": _hessian(analysis),
         "claims": {c.key: _claim(c, analysis.claims[c.key]) for c in analysis.checked.claims},
         "loci": loci_object(analysis.found_loci),
         "autograd": _autograd_run(analysis),
@@ -124,6 +121,31 @@ def _autograd(found: Autograd) -> dict[str, Any]:
         "digits": found.digits,
         "subgradient": found.subgradient,
     }
+
+
+def _hessian(analysis: Analysis) -> list[dict[str, Any]]:
+    direct = analysis.evidence.direct
+    return [
+        {
+            "wrt": list(pair),
+            "formula": p.formula,
+            "value": _value(p.value),
+            "exists": p.exists,
+            "kind": _enum(p.kind),
+            "left": _value(p.left),
+            "right": _value(p.right),
+            "direct": _direct(direct.get(pair)),
+        }
+        for pair, p in analysis.hessian.items()
+    ]
+
+
+def _clarke(analysis: Analysis) -> dict[str, Any] | None:
+    """The vertices of the Clarke subdifferential in all variables, and whether autograd's gradient lies in it."""
+    hull = analysis.evidence.clarke
+    if hull is None or analysis.clarke is None:
+        return None
+    return {"vertices": [{n: _value(c) for n, c in v.items()} for v in analysis.clarke], "autograd": hull.autograd}
 
 
 def _otherwise(analysis: Analysis, name: str) -> dict[str, Any] | None:

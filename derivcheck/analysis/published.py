@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from derivcheck.analysis.conclude import scaled, scaled_interval
-from derivcheck.analysis.result import Analysis, Autograd, ByName, Partial, as_number
+from derivcheck.analysis.result import Analysis, Autograd, ByName, Number, Partial, as_number
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.equality.result import ClaimResult
-from derivcheck.oracles.evidence import AutogradFinding, PartialExistence, Real
+from derivcheck.oracles.evidence import AutogradFinding, ClarkeSet, PartialExistence, Real
 from derivcheck.report.compose_claims import diagnosis
 from derivcheck.report.figures import Style
 from derivcheck.report.material import Checked, CheckedClaim
@@ -50,9 +50,16 @@ def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: A
         explanation.derivation,
         evidence,
         checked,
+        _hull(evidence.clarke),
         ByName({c.key: claim_result(c, checked) for c in checked.claims}),
         comparison,
     )
+
+
+def _hull(found: ClarkeSet | None) -> tuple[Mapping[str, Number | float | None], ...] | None:
+    if found is None:
+        return None
+    return tuple(dict(zip(found.names, map(as_number, vertex), strict=True)) for vertex in found.vertices)
 
 
 def claim_result(claim: CheckedClaim, checked: Checked) -> ClaimResult:
@@ -91,14 +98,17 @@ def _first(
 
 
 def _second(checked: Checked, pair: tuple[str, str]) -> Partial:
-    """A second derivative: its formula's value where every operation is analytic, else unknown."""
-    subject, explanation = checked.subject, checked.subject.explanation
-    unavailable = Autograd(None, Agreement.UNAVAILABLE)
-    step = explanation.second_steps[pair]
-    smooth = subject.smooth
-    value: Real = None
-    if subject.values is not None and smooth:
+    """A second derivative: its formula's value where every operation is analytic; on a switch only ∂²L/∂v² is known."""
+    subject, forms = checked.subject, checked.subject.explanation.hessian
+    step = subject.explanation.second_steps[pair]
+    e = checked.evidence.second.get(pair[0]) if pair[0] == pair[1] else None
+    if subject.smooth and subject.values is not None:
         value = Fraction(0) if step is None else subject.values[step]
-    exists = True if smooth else None
-    kind = Existence.SMOOTH if smooth else None
-    return Partial(as_number(value), exists, kind, None, None, None, unavailable, None, explanation.hessian, pair)
+        e = PartialExistence(True, Existence.SMOOTH)
+    elif e is None:
+        value, e = None, PartialExistence(None, None)
+    else:
+        value = scaled(e.right, subject.upstream) if e.exists else None
+    left, right = (as_number(scaled(slope, subject.upstream)) for slope in (e.left, e.right))
+    unavailable = Autograd(None, Agreement.UNAVAILABLE)
+    return Partial(as_number(value), e.exists, e.kind, left, right, None, unavailable, None, forms, pair)

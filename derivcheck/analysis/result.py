@@ -163,6 +163,8 @@ class Analysis:
         witness: a direction along which the derivative is not linear, where the gradient does not exist.
         gradient: the first derivatives by variable.
         hessian: the second derivatives by pairs of canonical names, if asked for.
+        clarke: the vertices of the Clarke subdifferential in all variables, where no gradient exists, the function is
+            piecewise smooth, and they are few; else None.
         claims: the verdicts on what is claimed, by name; ``"w,b"`` for a second derivative.
         derivation: the derivative as a graph.
         evidence: everything the oracles found.
@@ -179,6 +181,7 @@ class Analysis:
     derivation: Derivation
     evidence: Evidence
     checked: Checked = field(repr=False, compare=False)
+    clarke: tuple[Mapping[str, Number | float | None], ...] | None = None
     claims: ByName[ClaimResult] = field(default_factory=lambda: ByName({}))
     comparison: Analysis | None = None
     _loci: list[Loci] = field(default_factory=list, repr=False, compare=False)

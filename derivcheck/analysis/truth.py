@@ -52,7 +52,7 @@ def truth_about(claim: Claim, derived: Derived, evidence: Evidence, builder: Gra
     subject, explanation = derived.subject, derived.subject.explanation
     name = claim.names[0]
     if len(claim.names) == 2:
-        return _second(subject, (name, claim.names[1]), builder)
+        return _second(subject, (name, claim.names[1]), builder, evidence)
     if name not in explanation.steps:
         return _on_the_way(name, derived, builder)
     step = explanation.steps[name]
@@ -61,14 +61,17 @@ def truth_about(claim: Claim, derived: Derived, evidence: Evidence, builder: Gra
     return Truth(found, explanation.gradient[name], value, evidence.partials.get(name))
 
 
-def _second(subject: Subject, pair: tuple[str, str], builder: GraphBuilder) -> Truth:
-    """A second derivative, which is known at the point where every operation is analytic."""
+def _second(subject: Subject, pair: tuple[str, str], builder: GraphBuilder, evidence: Evidence) -> Truth:
+    """A second derivative, which is known at the point where every operation is analytic, or in one variable."""
     step, closed = subject.explanation.second_steps[pair], subject.explanation.hessian[pair]
     found = builder.constant(0) if step is None else step
     if subject.values is None:
         return Truth(found, closed)
     if not subject.smooth:
-        return Truth(found, closed, None, PartialExistence(None, None))
+        existence = evidence.second.get(pair[0]) if pair[0] == pair[1] else None
+        if existence is None:
+            return Truth(found, closed, None, PartialExistence(None, None))
+        return Truth(found, closed, scaled(existence.right, subject.upstream) if existence.exists else None, existence)
     value = Fraction(0) if step is None else known(subject.values[step])
     return Truth(found, closed, value, PartialExistence(True, Existence.SMOOTH, value, value))
 

@@ -185,7 +185,8 @@ class PlainNotation:
         if level == PRODUCT:
             return self.product(left, right, row)
         least = level + (level == PRECEDENCE["comparison"])
-        return [Child(left, least), f" {self.sign(row)} ", Child(right, level + 1, right=True)]
+        beside = level > PRECEDENCE["comparison"]  # right of a comparison a sign stands free: x < -1
+        return [Child(left, least), f" {self.sign(row)} ", Child(right, level + 1, right=beside)]
 
     def chain(self, node: Node) -> list[Part]:
         """``a < b <= c``."""

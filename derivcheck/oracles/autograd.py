@@ -92,15 +92,16 @@ def _judged(
     step, form = bounds.graph.inputs.get(name), bounds.form
     number = None if step is None else run.gradients[step]
     value = 0.0 if number is None else float(number)
+    slack = _slack(bounds, step, value, clarke) if derived is None or switch else 0.0
     if derived is None:
-        finite = math.isfinite(value)
-        subgradient = _within(value, clarke) if finite and clarke is not None else None
-        return AutogradFinding(value, Agreement.CONVENTION, subgradient=subgradient)
+        subgradient = _within(value, clarke, slack)
+        return AutogradFinding(value, Agreement.CONVENTION, bound=slack, subgradient=subgradient)
     ulps = _ulps(value, derived, form)
     if ulps <= _MATCHING_ULPS and _in_range(value, derived, form):
         return AutogradFinding(value, Agreement.MATCH, ulps=ulps, subgradient=True if switch else None)
     if switch:
-        return AutogradFinding(value, Agreement.CONVENTION, ulps=ulps, subgradient=_within(value, clarke))
+        subgradient = _within(value, clarke, slack)
+        return AutogradFinding(value, Agreement.CONVENTION, ulps=ulps, bound=slack, subgradient=subgradient)
     bound = bounds.gradient(name)
     ball = bound if isinstance(bound, arb) else UNBOUNDED
     if inside(value, ball) if step is None else bounds.explains(step, value, bound):
@@ -137,10 +138,19 @@ def _digits(width: float, derived: Real) -> int:
     return max(0, math.floor(-math.log10(2 * width / size)))
 
 
-def _within(value: float, interval: tuple[Real, Real] | None) -> bool | None:
-    """Whether the value lies in the interval; None if there is none."""
+def _slack(bounds: Bounds, step: int | None, value: float, interval: tuple[Real, Real] | None) -> float:
+    """How far rounding may have moved a number that a convention is part of: n · 2⁻ᵖ · Σ |products over the paths|."""
+    if step is None or not math.isfinite(value):
+        return 0.0
+    ends = [float(abs(_ball(end)).upper()) for end in interval or ()]
+    size = max(abs(value), bounds.paths.get(bounds.places[step], 0.0), *ends)
+    return (1 + len(bounds.derivation.contributions)) * bounds.form.error * size
+
+
+def _within(value: float, interval: tuple[Real, Real] | None, slack: float) -> bool | None:
+    """Whether the value lies in the interval, but for rounding; None if there is none."""
     if interval is None or not math.isfinite(value):
         return None
     low, high = (_ball(end) for end in interval)
-    number = arb(value)
+    number = arb(value, slack)
     return not bool(number < low) and not bool(number > high)

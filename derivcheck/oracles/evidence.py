@@ -1,4 +1,7 @@
-"""What each oracle found. Values only: the judge is in :mod:`derivcheck.oracles.judge`."""
+"""What each oracle found. Values only: the judge is in :mod:`derivcheck.oracles.judge`.
+
+The file is longer than most: the findings of all oracles stand in one place, values without behaviour.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ __all__ = [
     "AutogradEvidence",
     "AutogradFinding",
     "Cause",
+    "ClarkeSet",
     "Convention",
     "Cure",
     "DigitLoss",
@@ -280,11 +284,28 @@ class DirectFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ClarkeSet:
+    """The Clarke subdifferential of the loss in several variables, times the upstream gradient: a convex hull.
+
+    Attributes:
+        names: the variables.
+        vertices: gradients of smooth pieces that meet at the point, in the order of the names.
+        autograd: whether autograd's gradient lies in the hull, but for rounding; None if that is open or it did not
+            run.
+    """
+
+    names: tuple[str, ...]
+    vertices: tuple[tuple[Real, ...], ...]
+    autograd: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything the oracles found, by variable; ``direct`` also by pairs of variables, for second derivatives.
 
     ``otherwise`` holds what kind of point it is with the numbers of the text read in the way ``reading``, for those
-    variables for which that is another kind.
+    variables for which that is another kind. ``clarke`` is the Clarke subdifferential in all variables where no
+    gradient exists and it has few vertices; ``second`` the existence of ∂²L/∂v² on a switch, for the loss itself.
     """
 
     partials: Mapping[str, PartialExistence]
@@ -294,3 +315,5 @@ class Evidence:
     direct: Mapping[Any, DirectFinding]
     otherwise: Mapping[str, PartialExistence] = field(default_factory=dict)
     reading: str = ""
+    clarke: ClarkeSet | None = None
+    second: Mapping[str, PartialExistence] = field(default_factory=dict)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from derivcheck.oracles.evidence import AutogradEvidence, AutogradFinding, DirectFinding, FiniteFinding, Proof
+from derivcheck.oracles.evidence import (
+    AutogradEvidence,
+    AutogradFinding,
+    DirectFinding,
+    FiniteFinding,
+    PartialExistence,
+    Proof,
+)
 from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
 from derivcheck.report.compose_autograd import remark
 from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
 from derivcheck.report.compose_precision import precision_paragraphs
-from derivcheck.report.figures import bound_text, figures, float_text
+from derivcheck.report.figures import bound_text, figure, figures, float_text
 from derivcheck.report.material import Checked
-from derivcheck.report.outline import Outline
+from derivcheck.report.outline import Outline, multiplied
 from derivcheck.verdict import Agreement
 
 MOST_COLUMNS = 3
@@ -48,6 +56,7 @@ def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
         table,
         *below,
         *_second_proofs(outline, checked),
+        *_second_on_switches(outline, checked),
         *existence_paragraphs(outline, checked),
         *precision_paragraphs(outline, checked),
         *disagreement_paragraphs(outline, checked),
@@ -130,6 +139,32 @@ def _direct_remark(findings: Sequence[DirectFinding]) -> Inline | None:
     if pieces > 1:
         reasons.append(Phrase("on_pieces", {"count": Text(str(pieces))}))
     return Listing(tuple(reasons), "; ") if reasons else None
+
+
+def _second_on_switches(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """What the second derivatives are where some operation is not analytic."""
+    said = {v: _second_found(outline, e) for v, e in checked.evidence.second.items()}
+    names = {v: Math(outline.derivative_name(v, v)) for v in said}
+    return tuple(Paragraph(Phrase("for_variable", {"name": names[v], "what": what})) for v, what in said.items())
+
+
+def _second_found(outline: Outline, found: PartialExistence) -> Inline:
+    if found.exists is None:
+        return Phrase("second_open")
+    if found.left is None or found.right is None:
+        return Phrase("second_missing")
+    left, right = (figure(_upstreamed(outline, s), outline.style).shown for s in (found.left, found.right))
+    if found.exists:
+        return Phrase("second_exists", {"value": right})
+    return Phrase("second_sides", {"left": left, "right": right})
+
+
+def _upstreamed(outline: Outline, slope: Any) -> Any:
+    """A slope of the loss times the upstream gradient."""
+    upstream = outline.subject.upstream
+    if upstream is None:
+        return slope
+    return slope * float(upstream) if isinstance(slope, float) else multiplied((upstream, slope))
 
 
 def _second_proofs(outline: Outline, checked: Checked) -> tuple[Block, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from derivcheck.graph.steps import Kind
 from derivcheck.language.printer import unicode
 from derivcheck.ops.table import TABLE
-from derivcheck.oracles.evidence import Disagreement, PartialExistence
+from derivcheck.oracles.evidence import Disagreement, GradientExistence, PartialExistence
 from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Text, VerdictLine
 from derivcheck.report.compose_autograd import grouped, interval, lacks_value, sentences
 from derivcheck.report.compose_header import GAP
@@ -47,13 +47,36 @@ def existence_paragraphs(outline: Outline, checked: Checked) -> tuple[Block, ...
     if evidence.otherwise:
         other = grouped(outline.loss.name, {v: _other(outline, p) for v, p in evidence.otherwise.items()})
         said.append(Phrase(f"reading_{evidence.reading}", {"what": Listing(tuple(other), "; ")}))
-    return (*(Paragraph(p) for p in said), *_together(checked, all(p.exists for p in partials.values())))
+    return (*(Paragraph(p) for p in said), *_together(outline, checked, all(p.exists for p in partials.values())))
 
 
-def _together(checked: Checked, all_partials: bool) -> tuple[Block, ...]:
+def _together(outline: Outline, checked: Checked, all_partials: bool) -> tuple[Block, ...]:
     gradient = checked.evidence.gradient
     if gradient is None or gradient.exists or len(checked.subject.wrt) == 1:
         return ()
+    return (*_missing_gradient(gradient, all_partials=all_partials), *_hull(outline, checked))
+
+
+def _hull(outline: Outline, checked: Checked) -> tuple[Block, ...]:
+    """The Clarke subdifferential in all variables, and whether autograd's gradient lies in it."""
+    hull = checked.evidence.clarke
+    if hull is None:
+        return ()
+    vertices = tuple(_vector([figure(c, outline.style).shown for c in v]) for v in hull.vertices)
+    args: dict[str, Inline] = {"names": _vector([Math(name(n)) for n in hull.names]), "vertices": Listing(vertices)}
+    said: list[Inline] = [Phrase("clarke_hull", args)]
+    if hull.autograd is not None:
+        found = checked.evidence.autograd.findings
+        numbers = [Text(float_text(v, outline.style.digits)) for n in hull.names if (v := found[n].value) is not None]
+        said.append(Phrase("clarke_inside" if hull.autograd else "clarke_outside", {"value": _vector(numbers)}))
+    return (Paragraph(Listing(tuple(said), " ")),)
+
+
+def _vector(parts: Sequence[Inline]) -> Inline:
+    return Listing((Text("("), Listing(tuple(parts)), Text(")")), "")
+
+
+def _missing_gradient(gradient: GradientExistence, *, all_partials: bool) -> tuple[Block, ...]:
     if gradient.exists is None:
         return (Paragraph(_because("gradient_undecided", gradient.reason)),)
     if gradient.witness is None or not all_partials:

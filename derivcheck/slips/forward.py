@@ -139,7 +139,6 @@ class _Places:
             yield from (Slip(SlipKind.EXCHANGED, names=pair) for pair in combinations(graph.inputs, 2))
         yield Slip(SlipKind.OPPOSITE)
 
-
     def terms(self) -> list[int]:
         """The terms of the sums that the derivative reads."""
         graph, d = self.derivation.graph, self.derivation

@@ -175,9 +175,7 @@ def test_claims_stand_in_the_json():
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.sampled_from(
-        [LOSS, "sin(w*x)*b", "exp(-w^2*x)+b", "log(1+exp(w*x))", "w^3/(1+x^2)", "tanh(w*x+b)", "|w*x-y|"]
-    ),
+    st.sampled_from([LOSS, "sin(w*x)*b", "exp(-w^2*x)+b", "log(1+exp(w*x))", "w^3/(1+x^2)", "tanh(w*x+b)", "|w*x-y|"]),
     st.sampled_from(["1000001/1000000", "999999/1000000"]),
 )
 def test_a_relative_error_of_a_millionth_is_refuted(expression, factor):

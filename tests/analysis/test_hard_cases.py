@@ -1,5 +1,8 @@
 """Cases in which an analysis once claimed too much, broke off, or was refused without a word."""
 
+from fractions import Fraction
+from math import inf
+
 import pytest
 import sympy
 
@@ -14,11 +17,55 @@ def test_the_constant_e_is_differentiated_in_torch_too() -> None:
     assert result.gradient["x"].autograd.agreement is Agreement.MATCH
 
 
-@pytest.mark.parametrize("loss", ["where(x!=0, x^2, 0)", "abs(x)*abs(x+y)", "cbrt(x)^6", "where(x==0, 5*x, x^2+5*x)"])
-def test_no_second_derivative_is_claimed_where_an_operation_is_not_analytic(loss: str) -> None:
-    """A formula that holds beside a switch says nothing on it: neither a value nor existence is claimed there."""
+@pytest.mark.parametrize(
+    ("loss", "value"),
+    [("where(x!=0, x^2, 0)", 2), ("abs(x)*abs(x+y)", 2), ("cbrt(x)^6", 2), ("where(x==0, 5*x, x^2+5*x)", 2)],
+)
+def test_a_second_derivative_on_a_switch_is_that_of_the_function_not_of_the_formula(loss: str, value: int) -> None:
+    """In one variable both sides are looked at; of mixed derivatives neither a value nor existence is claimed."""
     result = analyze(loss, at={"x": 0, "y": 0} if "y" in loss else {"x": 0}, wrt="all", order=2, oracles=())
-    assert all((p.exists, p.value) == (None, None) for p in result.hessian.values())
+    assert (result.hessian["x", "x"].exists, result.hessian["x", "x"].value) == (True, value)
+    mixed = [p for (row, column), p in result.hessian.items() if row != column]
+    assert all((p.exists, p.value) == (None, None) for p in mixed)
+
+
+@pytest.mark.parametrize(
+    ("loss", "left", "right"), [("x*abs(x)", -2, 2), ("x^2/2 + relu(x)^2", 1, 3), ("abs(x)^(3/2)", inf, inf)]
+)
+def test_where_the_slope_has_a_kink_there_is_no_second_derivative(loss: str, left: float, right: float) -> None:
+    """The one-sided second derivatives are given, times the upstream gradient."""
+    for upstream in (1, 3):
+        found = analyze(loss, at={"x": 0}, order=2, upstream=upstream, oracles=()).hessian["x", "x"]
+        assert (found.exists, found.value) == (False, None)
+        assert (found.left, found.right) == (left * upstream, right * upstream)
+
+
+@pytest.mark.parametrize(
+    ("loss", "vertices", "inside"),
+    [
+        ("abs(x+y)", {(1, 1), (-1, -1)}, True),
+        ("max(x,y)", {(1, 0), (0, 1)}, True),
+        ("abs(x)+abs(y)", {(1, 1), (1, -1), (-1, 1), (-1, -1)}, True),
+        ("leaky_relu(x,0.3)+abs(y)", {("3/10", 1), ("3/10", -1), (1, 1), (1, -1)}, True),
+        ("relu(x-y)-relu(y-x)+abs(x-y)", {(2, -2), (0, 0)}, True),
+        ("relu(x)-relu(-x)+abs(y)", {(1, 1), (1, -1)}, False),
+    ],
+)
+def test_the_clarke_set_of_several_variables_holds_autograds_gradient_or_not(
+    loss: str, vertices: set[tuple[int | str, int]], inside: bool
+) -> None:
+    """The vertices are the gradients of the pieces; torch's gradient is judged as a vector, rounding aside."""
+    result = analyze(loss, at={"x": 0, "y": 0}, wrt="x,y")
+    assert result.clarke is not None
+    assert {(v["x"].exact, v["y"].exact) for v in result.clarke} == {(Fraction(a), Fraction(b)) for a, b in vertices}
+    assert result.evidence.clarke.autograd is inside
+
+
+def test_rounding_does_not_make_a_subgradient_none() -> None:
+    """0.3 in binary64 is less than 3/10, the end of the interval; as torch's answer it is that end."""
+    found = analyze("leaky_relu(x,0.3)", at={"x": 0}).gradient["x"].autograd
+    assert found.value < Fraction(3, 10)
+    assert found.subgradient is True
 
 
 def test_an_upstream_gradient_of_zero_gives_zero() -> None:

@@ -17,20 +17,6 @@ EXAMPLE = ["(y-(w*x+b))**2", "--at", "x=2,y=4,w=3,b=1"]
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command in this process: exit code, standard output, standard error."""
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            main(arguments)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return command
-
-
 def test_the_example_prints_the_numbers_of_the_note(run: Run) -> None:
     """ŷ = 7, u = -3, L = 9, gradients 12 and 6, w ← 1.8, b ← 0.4, new loss 0, exit 0."""
     code, out, _ = run(*EXAMPLE, "--lr", "0.1")
@@ -287,30 +273,3 @@ def test_arbitrary_arguments_never_end_in_a_traceback(arguments: list[str]) -> N
     with pytest.raises(SystemExit) as stop:
         main([*arguments, "--no-autograd", "--quiet"])
     assert stop.value.code in (0, 1, 2, 3, 4, None)
-
-
-def test_a_wrong_claim_ends_with_exit_code_1_and_its_slip(run: Run) -> None:
-    """A refuted claim is shown with the derived form, a point where they differ, and the slip; the rest is as ever."""
-    point = ("--at", "x=2,y=4,w=3,b=1", "--no-autograd")
-    code, out, _ = run("(y-(w*x+b))**2", *point, "--claim", "w: 2*x*(y-(w*x+b))", "--claim", "b: 6")
-    assert code == 1
-    assert "REFUTED   ∂L/∂w = 2x(y - (w·x + b))" in out
-    assert "derived  ∂L/∂w = -2x(y - (w·x + b)) = 12" in out
-    assert "a minus sign is lost: ∂u/∂ŷ = -1" in out
-    assert "VERIFIED   ∂L/∂b = 6" in out
-    assert out.rstrip().endswith("what is claimed of ∂L/∂w")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (["sqrt(x^2)*w", "--at", "x=3,w=2", "--claim", "x: w"], 0),
-        (["sqrt(x^2)*w", "--at", "x=-3,w=2", "--claim", "x: w"], 1),
-        (["sqrt(x^2)*w", "--claim", "x: w"], 3),
-        (["abs(x)", "--at", "x=0", "--claim", "x: sign(x)"], 4),
-        (["x^2", "--claim", "x: 2*"], 2),
-    ],
-)
-def test_the_exit_code_goes_by_the_claims_too(run: Run, arguments: list[str], code: int) -> None:
-    """A condition that the point meets is fine, one that it fails refutes, one without a point stays open."""
-    assert run(*arguments, "--no-autograd")[0] == code

@@ -145,6 +145,13 @@ PHRASES = {
     "disagreement_gradient": "PyTorch's disagreement starts at the gradient of {step}: "
     "{computed}, expected {expected}.",
     "step_number": "step {number}",
+    "second_exists": "exists here, {value}",
+    "second_sides": "from the left {left}, from the right {right}: no second derivative here",
+    "second_missing": "no second derivative here",
+    "second_open": "not decided here",
+    "clarke_hull": "The Clarke subdifferential in {names} is the convex hull of {vertices}.",
+    "clarke_inside": "PyTorch's {value} lies in it.",
+    "clarke_outside": "PyTorch's {value} does not lie in it.",
     "second_proof": "SymPy, second derivatives of the whole loss: {what}",
     "label": "{name}: {what}",
     # existence
@@ -324,7 +331,8 @@ PHRASES = {
     "documented_composition": "That rule holds for one operation; for this composition of {count} operations on "
     "their switches PyTorch promises nothing.",
     # advice
-    "advice_digits": "Write {after} instead of {before} ({name}): it keeps {digits} more {digits?digit/digits} here.",
+    "advice_digits": "Write {after} instead of {before} ({name}): "
+    "up to {digits} more {digits?digit/digits} of its value or slope are right here.",
     "advice_range": "Write {after} instead of {before} ({name}): it stays in the range of {dtype} here.",
     "advice_where": "Write {after} instead of {before}, so that the branch that is not selected stays harmless too.",
     "advice_epsilon": "A small ε, {after} instead of {before}, makes the gradient finite but biased: here the value "

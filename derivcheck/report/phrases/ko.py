@@ -137,6 +137,13 @@ PHRASES = {
     "disagreement_value": "PyTorch의 값이 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "disagreement_gradient": "PyTorch의 기울기가 처음 어긋나는 곳: {step} , 계산값 {computed}, 옳은 값 {expected}",
     "step_number": "{number}번째 단계",
+    "second_exists": "이 점의 값 {value}",
+    "second_sides": "왼쪽에서 {left}, 오른쪽에서 {right}: 이계 미분계수 없음",
+    "second_missing": "이계 미분계수 없음",
+    "second_open": "이 점에서는 미결",
+    "clarke_hull": "{names}에 대한 클라크 부분미분은 {vertices}의 볼록 껍질입니다.",
+    "clarke_inside": "PyTorch의 {value}{value?은/는} 여기에 속합니다.",
+    "clarke_outside": "PyTorch의 {value}{value?은/는} 여기에 속하지 않습니다.",
     "second_proof": "SymPy 전체 이계 미분: {what}",
     "label": "{name}: {what}",
     # 존재
@@ -314,7 +321,8 @@ PHRASES = {
     "documented_composition": "이 규칙은 연산 하나에만 적용됩니다. 전환점에 있는 연산 {count}개를 합성한 함수에 "
     "대해서는 PyTorch가 아무것도 보장하지 않습니다.",
     # 조언
-    "advice_digits": "{before} 대신 {after}{after?을/를} 쓰면({name}) 이 점에서 유효 숫자 {digits}자리를 더 지킵니다.",
+    "advice_digits": "{before} 대신 {after}{after?을/를} 쓰면({name}) "
+    "이 점에서 값이나 기울기의 유효 숫자를 {digits}자리까지 더 지킵니다.",
     "advice_range": "{before} 대신 {after}{after?을/를} 쓰면({name}) 이 점에서 {dtype}의 범위를 벗어나지 않습니다.",
     "advice_where": "{before} 대신 {after}{after?을/를} 쓰면 선택되지 않은 쪽에서도 NaN이 생기지 않습니다.",
     "advice_epsilon": "작은 ε을 넣어 {before} 대신 {after}{after?을/를} 쓰면 기울기가 유한해지지만 편향이 생깁니다. "
