@@ -21,7 +21,7 @@ from derivcheck.budget import Deadline, Job
 from derivcheck.derive import derivative_step, differentiate
 from derivcheck.emit import Emitter
 from derivcheck.equality.decide import decide
-from derivcheck.equality.result import FORMAL, ClaimResult, Counterexample
+from derivcheck.equality.result import FORMAL, NO_VALUE, ClaimResult, Counterexample
 from derivcheck.equality.sampling import Pair, value_text
 from derivcheck.errors import OutOfTimeError, PointError
 from derivcheck.graph.assemble import append
@@ -163,7 +163,7 @@ class _Judge:
         claimed = self.claim.text
         if not self.claim.number or not claimed:
             found = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
-            claimed = "" if found is None else value_text(found)
+            claimed = NO_VALUE if found is None else value_text(found)
         return Counterexample(point, claimed, value_text(value))
 
     # as functions

@@ -15,6 +15,7 @@ from derivcheck.emit import Emitter
 from derivcheck.errors import OutOfTimeError
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.splice import at_point, with_input
+from derivcheck.language.expr import NodeKind
 from derivcheck.nonsmooth import PartialExistence, partial_existence
 from derivcheck.oracles.certified import known
 from derivcheck.oracles.evidence import Evidence, Real
@@ -44,7 +45,12 @@ def named_steps(subject: Subject) -> dict[str, int]:
     explanation = subject.explanation
     graph = explanation.derivation.graph
     found = {**graph.inputs, **{n: k for k, n in graph.names.items()}}
-    return found | {n: k for k, n in explanation.names.items()}
+    found |= {n: k for k, n in explanation.names.items()}
+    for definition in subject.program.definitions:  # another name for what has one: a = w
+        root = definition.body.root
+        if definition.parameters is None and root.kind is NodeKind.NAME and root.text in found:
+            found.setdefault(definition.name, found[root.text])
+    return found
 
 
 def truth_about(claim: Claim, derived: Derived, evidence: Evidence, builder: GraphBuilder) -> Truth:

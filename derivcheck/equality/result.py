@@ -12,13 +12,18 @@ FORMAL = "as formulas: no point was found at which what is differentiated is rea
 """What is said where derivatives are compared although the functions themselves have no real values."""
 
 
+NO_VALUE = "no value"
+"""What stands for the value of a formula that has none at a point."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A point at which two formulas certainly have different values.
 
     Attributes:
         point: the value of every variable; a text such as "pi/4" where it is no fraction.
-        left: the first formula's value: a fraction, or decimals all of which are certain, cut off.
+        left: the first formula's value: a fraction, or decimals all of which are certain, cut off;
+            or :data:`NO_VALUE`.
         right: the second formula's.
     """
 

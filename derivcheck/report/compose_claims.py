@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derivcheck.equality.result import FORMAL, Counterexample
+from derivcheck.equality.result import FORMAL, NO_VALUE, Counterexample
 from derivcheck.language.printer import unicode
 from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Section, Text, VerdictLine
 from derivcheck.report.figures import EQUAL, figure
@@ -79,7 +79,8 @@ def _derived(outline: Outline, claim: CheckedClaim) -> Inline:
 
 def _difference(found: Counterexample, *, placed: bool) -> Inline:
     """Both values where they differ; a claimed number is meant for the given point, which need not be named."""
-    values: dict[str, Inline] = {"claimed": Text(found.left), "derived": Text(found.right)}
+    claimed = Phrase("no_number") if found.left == NO_VALUE else Text(found.left)
+    values: dict[str, Inline] = {"claimed": claimed, "derived": Text(found.right)}
     if not found.point or not placed:
         return Phrase("claim_differs", values)
     place = tuple(
