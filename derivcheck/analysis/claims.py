@@ -35,7 +35,7 @@ from derivcheck.nonsmooth import partial_existence
 from derivcheck.numbers.exact import Exact
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
-from derivcheck.oracles.certified import certify, known
+from derivcheck.oracles.certified import certify, known, refused
 from derivcheck.oracles.evidence import Evidence, Real
 from derivcheck.report.material import CheckedClaim
 from derivcheck.slips.backward import Diagnosis, Explained
@@ -129,8 +129,10 @@ class _Judge:
             return None
         if self.claim.bounds is not None:
             return _within(value, self.claim.bounds)
-        claimed = known(certify(self.graph, self.loss.constants, {self.claimed}, deadline=self.deadline)[self.claimed])
-        return self._equal(claimed, value)
+        found = certify(self.graph, self.loss.constants, {self.claimed}, deadline=self.deadline)[self.claimed]
+        if refused(found) == "undecided":
+            return None
+        return self._equal(known(found), value)
 
     def _equal(self, claimed: Real, value: Real) -> bool | None:
         if claimed is None:
@@ -152,7 +154,8 @@ class _Judge:
         if existence is not None and existence.exists is False:
             return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
         if here is None:
-            return ClaimResult(Verdict.UNDECIDED, reason="points" if existence is None else existence.reason)
+            reason = "points" if existence is None else existence.reason or "proof"
+            return ClaimResult(Verdict.UNDECIDED, reason=reason)
         return ClaimResult(Verdict.VERIFIED) if here else ClaimResult(Verdict.REFUTED, self._counterexample())
 
     def _counterexample(self) -> Counterexample:

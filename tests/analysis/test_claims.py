@@ -118,6 +118,26 @@ def test_a_refuted_claim_is_diagnosed_where_one_slip_explains_it(claimed, words)
     assert verdict_on(LOSS, {"w": claimed}, POINT).diagnosis == words
 
 
+MACHIN = "4*atan(1/5)-atan(1/239)-pi/4"
+"""This is 0, which nothing here proves."""
+
+
+@pytest.mark.parametrize(
+    ("expression", "claimed", "at"),
+    [
+        ("x", f"where({MACHIN} == 0, 1, 2)", {"x": 1}),
+        ("x*y", f"where({MACHIN} == 0, y, 2)", {"x": 1, "y": 1}),
+        ("x", f"1/({MACHIN})", {"x": 1}),
+        ("x*abs(x)", MACHIN, {"x": 0}),
+    ],
+)
+def test_a_claim_whose_value_cannot_be_told_is_undecided_never_refuted(expression, claimed, at):
+    """That no value was found is no proof that there is none."""
+    found = verdict_on(expression, {"x": claimed}, at)
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.reason
+
+
 def test_second_derivatives_can_be_claimed_by_pairs_of_variables():
     claims = {"w,w": "2*x^2", "w,b": "2*x", "b,w": "x"}
     found = analyze(LOSS, order=2, claims=claims, oracles=()).claims
@@ -136,7 +156,7 @@ def test_the_verdict_of_an_analysis_is_the_worst_of_derivation_and_claims():
     assert analyze("sqrt(x^2)*w", {"x": 1, "w": 1}, claims={"x": "w"}).verdict is Verdict.CONDITIONAL
 
 
-def test_out_of_time_a_claim_is_undecided_never_refuted():
+def test_out_of_time_no_right_claim_is_refuted():
     loss = "*".join(f"sin(x+{k})" for k in range(40))
     found = verdict_on(loss, {"x": f"({loss})*(" + "+".join(f"1/tan(x+{k})" for k in range(40)) + ")"}, timeout=2)
     assert found.verdict.name in ("UNDECIDED", "CONSISTENT", "VERIFIED")
