@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from derivcheck.analysis.compare import of_error, zero_point
 from derivcheck.budget import Deadline
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import residual_piece
+from derivcheck.errors import PointError
 from derivcheck.language import printer
-from derivcheck.language.builder import call
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import Loci, Relation, find_loci, partial_existence
 from derivcheck.nonsmooth import Locus as FoundLocus
+from derivcheck.report.formulas import comparison
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
 SECONDS, BRIEF_SECONDS = 5.0, 1.0
 """The time that a search takes at most, and one for a report that was not asked for all places."""
-
-_ROWS = {"≠": "ne", "<": "lt", ">": "gt", "≤": "le", "≥": "ge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _public(found: FoundLocus) -> Locus:
 def _relation(relation: Relation) -> str:
     if relation.sign == "=":
         return f"{printer.own(relation.left)} = {printer.own(relation.right)}"
-    return printer.own(call(_ROWS[relation.sign], relation.left, relation.right))
+    return printer.own(comparison(relation.left, relation.sign, relation.right))
 
 
 def _own(expr: Expr | None) -> str | None:
@@ -120,9 +120,6 @@ def corner_error(subject: Subject) -> Expr | None:
     step = residual_piece(derivation.graph, tuple(p.step for p in subject.explanation.pieces))
     if step is None:
         return None
-    from derivcheck.analysis.compare import of_error, zero_point
-    from derivcheck.errors import PointError
-
     try:
         alone = of_error(derivation.graph, derivation.output, step)
     except PointError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,7 @@ from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
 from derivcheck.report.formulas import name, number
 from derivcheck.report.material import Checked
-from derivcheck.report.outline import Outline, quantity
+from derivcheck.report.outline import Outline, quantity, vector
 from derivcheck.report.reasons import domain_phrase, open_phrase, side_and_reason
 from derivcheck.verdict import Existence, Verdict
 
@@ -62,18 +62,14 @@ def _hull(outline: Outline, checked: Checked) -> tuple[Block, ...]:
     hull = checked.evidence.clarke
     if hull is None:
         return ()
-    vertices = tuple(_vector([figure(c, outline.style).shown for c in v]) for v in hull.vertices)
-    args: dict[str, Inline] = {"names": _vector([Math(name(n)) for n in hull.names]), "vertices": Listing(vertices)}
+    vertices = tuple(vector([figure(c, outline.style).shown for c in v]) for v in hull.vertices)
+    args: dict[str, Inline] = {"names": vector([Math(name(n)) for n in hull.names]), "vertices": Listing(vertices)}
     said: list[Inline] = [Phrase("clarke_hull", args)]
     if hull.autograd is not None:
         found = checked.evidence.autograd.findings
         numbers = [Text(float_text(v, outline.style.digits)) for n in hull.names if (v := found[n].value) is not None]
-        said.append(Phrase("clarke_inside" if hull.autograd else "clarke_outside", {"value": _vector(numbers)}))
+        said.append(Phrase("clarke_inside" if hull.autograd else "clarke_outside", {"value": vector(numbers)}))
     return (Paragraph(Listing(tuple(said), " ")),)
-
-
-def _vector(parts: Sequence[Inline]) -> Inline:
-    return Listing((Text("("), Listing(tuple(parts)), Text(")")), "")
 
 
 def _missing_gradient(gradient: GradientExistence, *, all_partials: bool) -> tuple[Block, ...]:

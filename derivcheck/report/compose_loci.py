@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from derivcheck.language.builder import call
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import Certainty, Loci, Locus, Relation
 from derivcheck.report.blocks import Chain, Inline, Interval, Listing, Math, Paragraph, Phrase, Section, Text
 from derivcheck.report.figures import EQUAL
-from derivcheck.report.formulas import name
+from derivcheck.report.formulas import comparison, name
 from derivcheck.report.outline import Outline, names_listing
 from derivcheck.report.reasons import open_phrase
 from derivcheck.verdict import Existence
@@ -20,9 +19,6 @@ MOST_LINES = 4
 
 MOST_CONDITIONS = 2
 """A short line spells out no more conditions than this."""
-
-_ROWS = {"≠": "ne", "<": "lt", ">": "gt", "≤": "le", "≥": "ge"}
-"""The operation that writes each relation."""
 
 _OWN_REASONS = {
     "formulas": "loci_open_formulas",
@@ -105,7 +101,7 @@ def _joined(relations: Sequence[Relation]) -> Inline:
 def _relation(relation: Relation) -> Inline:
     if relation.sign == EQUAL:
         return Chain((("", Math(relation.left)), (EQUAL, Math(relation.right))))
-    return Math(call(_ROWS[relation.sign], relation.left, relation.right))
+    return Math(comparison(relation.left, relation.sign, relation.right))
 
 
 def _kind(locus: Locus) -> Inline:

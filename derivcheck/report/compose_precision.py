@@ -11,7 +11,7 @@ from derivcheck.report.compose_autograd import grouped, lacks_value
 from derivcheck.report.figures import float_text
 from derivcheck.report.formulas import name
 from derivcheck.report.material import Checked
-from derivcheck.report.outline import Outline, quantity
+from derivcheck.report.outline import Outline, quantity, vector
 
 _ALL_DIGITS = 17
 
@@ -104,5 +104,5 @@ def _power_of_ten(logarithm: float) -> str:
 
 
 def _vector(values: Sequence[float]) -> Inline:
-    parts = Listing(tuple(_number(v) for v in values))
-    return parts if len(values) == 1 else Listing((Text("("), parts, Text(")")), "")
+    parts = [_number(v) for v in values]
+    return parts[0] if len(parts) == 1 else vector(parts)

@@ -42,6 +42,12 @@ def _joined(op: str, parts: Sequence[Expr]) -> Expr:
     return builder.build(position)
 
 
+def comparison(left: Expr, sign: str, right: Expr) -> Expr:
+    """``left sign right``, the sign as it is written or printed: ``<=`` or ``≤``."""
+    rows = (r for r in TABLE.values() if r.role is Role.CONDITION and sign in (r.notation.own, r.notation.unicode))
+    return call(next(rows).name, left, right)
+
+
 def is_number(expr: Expr) -> bool:
     """Whether a formula is one number, with or without a sign."""
     return number_of(expr) is not None

@@ -250,6 +250,11 @@ def names_listing(names: Iterable[str]) -> Listing:
     return Listing(tuple(Math(name(n)) for n in names))
 
 
+def vector(parts: Sequence[Inline]) -> Inline:
+    """Entries in brackets, separated by commas."""
+    return Listing((Text("("), Listing(tuple(parts)), Text(")")), "")
+
+
 def remainder(outline: Outline) -> tuple[Row, ...]:
     """The remark that pieces are left out of a long derivation, if some are."""
     count = outline.subject.explanation.omitted

@@ -64,8 +64,7 @@ class Diagnosis:
         right = self.derivation.adjoints.get(self.variable)
         if right is None:
             return None
-        slips = usual_slips(self.derivation, self.variable, self.names)
-        graph, steps = wrong_derivatives(self.derivation, self.variable, slips)
+        slips, graph, steps = self._slipped()
         try:
             rows = _probed(graph, [claimed, right, *steps], self.deadline)
             if len(rows) < ENOUGH:
@@ -76,6 +75,11 @@ class Diagnosis:
             return self._multiple(claimed, rows)
         except OutOfTimeError:
             return None
+
+    def _slipped(self) -> tuple[tuple[Slip, ...], Graph, tuple[int, ...]]:
+        """The usual slips, and a graph with the step that each of them gives."""
+        slips = usual_slips(self.derivation, self.variable, self.names)
+        return slips, *wrong_derivatives(self.derivation, self.variable, slips)
 
     def _same(self, graph: Graph, a: int, b: int) -> bool:
         return a == b or decide(Pair(graph, a, b, edges=False), self.deadline).verdict in _EXPLAINED
@@ -103,8 +107,7 @@ class Diagnosis:
         right = self.derivation.adjoints.get(self.variable)
         if right is None:
             return None
-        slips = usual_slips(self.derivation, self.variable, self.names)
-        graph, steps = wrong_derivatives(self.derivation, self.variable, slips)
+        slips, graph, steps = self._slipped()
         try:
             self.deadline()
             for slip, number in zip(slips, _values(graph, steps, point), strict=True):
