@@ -1,5 +1,7 @@
 """README is run: every command, every block of Python, and the outputs that it shows."""
 
+import ast
+import inspect
 import json
 import re
 import shlex
@@ -8,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import derivcheck
+from derivcheck.cli import main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -56,6 +61,27 @@ def test_readme_lists_every_key_of_the_json_schema() -> None:
     inner = {k for p in whole["gradient"].values() for k in p}
     keys = inner | set(whole) | set(whole["update"]) | set(whole["autograd"])
     assert {k for k in keys if f"`{k}`" not in README} == set()
+
+
+def test_readme_gives_the_signatures_that_python_has() -> None:
+    """Every parameter of both functions stands in README in its order, with its default where that is short."""
+    for function in (derivcheck.analyze, derivcheck.equal):
+        shown = re.search(rf"`{function.__name__}\((.*?)\)`", README, re.DOTALL)
+        assert shown is not None
+        parts = [" ".join(part.split()) for part in shown[1].replace("oracles=(…)", "oracles=…").split(",")]
+        parameters = inspect.signature(function).parameters.values()
+        assert [part.partition("=")[0] for part in parts if part != "*"] == [p.name for p in parameters]
+        given = dict(part.split("=") for part in parts if "=" in part and "…" not in part)
+        assert {p.name: ast.literal_eval(given[p.name]) for p in parameters if p.name in given} == {
+            p.name: p.default for p in parameters if p.name in given
+        }
+        assert {p.name for p in parameters if p.default is not p.empty} - set(given) <= {"oracles"}
+
+
+def test_readme_lists_every_option_of_the_command() -> None:
+    """An option that README does not name is one that nobody finds."""
+    options = [tuple(o.opts) for o in main.command.params if o.param_type_name == "option"]
+    assert [names for names in options if not any(f"`{n}" in README or f" {n}" in README for n in names)] == []
 
 
 def test_readme_has_the_two_commands_of_a_fresh_machine() -> None:
