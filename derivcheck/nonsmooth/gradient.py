@@ -70,14 +70,14 @@ def gradient_existence(
         PointError: a variable has no value.
     """
     try:
-        if decide(lambda germ: _is_analytic(Paths(graph, point, germ, deadline))):
+        if decide(lambda germ: _is_analytic(Paths(graph, point, germ, deadline)), deadline=deadline):
             return GradientExistence(True)
         known = partials or {}
         found = {n: known[n] if n in known else partial_existence(graph, point, n, deadline=deadline) for n in names}
         early = _from_partials(found)
         if early is not None:
             return early
-        return decide(lambda germ: _Examination(graph, point, names, germ, deadline).decided(limit))
+        return decide(lambda germ: _Examination(graph, point, names, germ, deadline).decided(limit), deadline=deadline)
     except OutOfTimeError:
         return GradientExistence(None, reason=OUT_OF_TIME)
     except UndecidedError as error:
@@ -240,7 +240,7 @@ def clarke_vertices(
         return None if any(_rational_gradient(r) is None for r in selections) else _vertices(list(gradients))
 
     try:
-        return decide(found)
+        return decide(found, deadline=deadline)
     except (UndecidedError, OutOfTimeError):
         return None
 

@@ -48,7 +48,7 @@ def partial_existence(
         PointError: a variable has no value.
     """
     try:
-        found = _sharp(lambda germ: _examined(Paths(graph, point, germ, deadline), name))
+        found = _sharp(lambda germ: _examined(Paths(graph, point, germ, deadline), name), deadline)
         if found.exists and found.switches:
             return _graded(graph, point, name, found, deadline)
     except OutOfTimeError:
@@ -58,9 +58,9 @@ def partial_existence(
     return found
 
 
-def _sharp(compute: Callable[[Germ], PartialExistence]) -> PartialExistence:
+def _sharp(compute: Callable[[Germ], PartialExistence], deadline: Deadline) -> PartialExistence:
     """What was decided, its slopes to many digits where cancellation left few."""
-    found = decide(compute)
+    found = decide(compute, deadline=deadline)
     for bits in LADDER[1:]:
         if not any(isinstance(s, arb) and s.rel_accuracy_bits() < _SHARP_BITS for s in (found.left, found.right)):
             break
@@ -79,7 +79,7 @@ def domain_reason(graph: Graph, point: Mapping[str, Graph], *, deadline: Deadlin
         return exit_of(graph, paths.here) if paths.value() is None else None
 
     try:
-        return decide(left)
+        return decide(left, deadline=deadline)
     except UndecidedError:
         return None
 
@@ -89,7 +89,7 @@ def _graded(
 ) -> PartialExistence:
     """A derivative that exists although something is active, with how smooth the function is."""
     try:
-        kind, is_c1 = decide(lambda germ: regularity(graph, point, name, germ, deadline))
+        kind, is_c1 = decide(lambda germ: regularity(graph, point, name, germ, deadline), deadline=deadline)
     except UndecidedError:
         kind, is_c1 = None, False
     clarke = (found.right, found.right) if is_c1 else None

@@ -26,11 +26,13 @@ from derivcheck.nonsmooth.paths import Deadline, Paths, Trace, relevant
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.germ import Germ
 from derivcheck.numbers.kernel import DomainError, UndecidedError
-from derivcheck.numbers.logpower import Key, LogPowerSeries, TruncationError, rank
-from derivcheck.numbers.side import SLOPE_KEY, Side, SideKind
+from derivcheck.numbers.logpower import LogPowerSeries, TruncationError
+from derivcheck.numbers.rates import Exponent
+from derivcheck.numbers.side import SLOPE, Side, SideKind
 from derivcheck.verdict import Existence
 
-CURVATURE_KEY = (2, 0)
+CURVATURE = 2
+"""The exponent of the term that gives the curvature."""
 
 
 def regularity(
@@ -47,7 +49,7 @@ def regularity(
         if slope is None:
             return None, False
         first = derivative_graph(graph, name)
-        bent = any(_oscillates_by(paths.output(t), CURVATURE_KEY) for t in (left, right))
+        bent = any(_oscillates_by(paths.output(t), CURVATURE) for t in (left, right))
         if bent and _tends_to(first, point, name, germ, slope):
             return Existence.C1_NOT_C2, True
         return _by_derivatives(first, point, name, germ, slope)
@@ -85,18 +87,18 @@ def curvature(germ: LogPowerSeries) -> Coefficient | float:
     It is the coefficient of t², and the sign of the terms between t and t² where there are any.
     """
     for key in germ.keys:
-        if rank(SLOPE_KEY) < rank(key) < rank(CURVATURE_KEY):
+        if SLOPE < key < CURVATURE:
             s = sign(germ.terms[key])
             if s:
-                return -s * inf if key[1] % 2 else s * inf
-    if germ.order is not None and germ.order <= CURVATURE_KEY[0]:
+                return s * inf
+    if germ.order is not None and germ.order <= CURVATURE:
         raise TruncationError("the curvature lies beyond the order of the series")
-    return germ.coefficient(*CURVATURE_KEY)
+    return germ.coefficient(CURVATURE)
 
 
-def _oscillates_by(germ: LogPowerSeries, key: Key) -> bool:
+def _oscillates_by(germ: LogPowerSeries, key: Exponent) -> bool:
     """Whether a germ has an oscillation at least as great as a term."""
-    return germ.oscillation is not None and rank(germ.oscillation) <= rank(key)
+    return germ.oscillation is not None and germ.oscillation <= key
 
 
 def _by_derivatives(

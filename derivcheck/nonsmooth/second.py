@@ -56,7 +56,10 @@ def second_existence(
         reason = found.reason if found.exists is None else "there is no first derivative"
         return PartialExistence(found.exists, None, reason=reason, switches=found.switches)
     try:
-        second = decide(lambda germ: _examined(Paths(graph, point, germ, deadline), point, name, bool(found.switches)))
+        second = decide(
+            lambda germ: _examined(Paths(graph, point, germ, deadline), point, name, bool(found.switches)),
+            deadline=deadline,
+        )
     except OutOfTimeError:
         return PartialExistence(None, None, reason=OUT_OF_TIME)
     except UndecidedError as error:

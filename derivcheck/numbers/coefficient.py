@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import inf, lcm
 from typing import Any, TypeAlias
 
 from flint import arb
@@ -19,17 +23,24 @@ LARGEST_ZERO_TEST = 48
 
 _ZERO_TEST_SECONDS = 20.0
 _PROVER = Worker()
+_LIMIT: ContextVar[Deadline | None] = ContextVar("the time limit of the question that is being decided", default=None)
+_LARGEST_ANGLE = 64
+"""How many arctangents, each counted with its factor, are multiplied as complex numbers."""
 
 LARGEST_FORMULA = 256
 """The number of operations up to which a formula is carried: terms that cancel do so without being asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Symbolic:
-    """A real number by a ball that holds it and by its SymPy formula, None where that grew too large."""
+    """A real number by a ball that holds it and by its SymPy formula, None where that grew too large.
+
+    The number never changes, but once it is proved to be 0, ball and formula say so: what is computed from it need not
+    be proved again.
+    """
 
     ball: arb
-    formula: Any = field(compare=False)
+    formula: Any
     size: int = 1
 
     def sign(self) -> int:
@@ -41,7 +52,10 @@ class Symbolic:
         if not self.ball.contains(0):
             return 1 if self.ball > 0 else -1
         asked = self.formula is not None and self.size <= LARGEST_ZERO_TEST and bool(abs(self.ball) < 1)
+        if self.ball.is_zero():
+            return 0
         if asked and _is_zero(self.formula):
+            self.ball, self.formula, self.size = arb(0), 0 * self.formula, 1
             return 0
         raise UndecidedError("whether a constant is 0 could not be told at any precision, nor proved by SymPy")
 
@@ -65,7 +79,8 @@ def _is_zero(formula: Any) -> bool:
 @lru_cache(maxsize=256)
 def _proved_zero(formula: Any) -> bool:
     """What SymPy says, asked in a process of its own, since no loop of ours can bound SymPy; failures are not kept."""
-    deadline = Deadline(_ZERO_TEST_SECONDS)
+    limit = _LIMIT.get()
+    deadline = Deadline(min(_ZERO_TEST_SECONDS, inf if limit is None else limit.remaining()))
     return bool(
         _PROVER.submit("derivcheck.numbers.coefficient:equals_zero", formula, deadline=deadline).result(deadline)
     )
@@ -75,10 +90,46 @@ def equals_zero(formula: Any) -> bool:
     """Whether SymPy says so of a number of size below 1, or of its tangent; runs in the worker."""
     import sympy
 
-    if formula.equals(0) is True:
+    _, primitive = formula.as_content_primitive()
+    if primitive.equals(0) is True:
         return True
-    angles = formula.has(sympy.atan) and not formula.has(sympy.Float)
-    return bool(angles and sympy.tan(sympy.expand(formula)).expand(trig=True).equals(0) is True)
+    angles = primitive.has(sympy.atan) and not primitive.has(sympy.Float)
+    if not angles:
+        return False
+    sum_of_angles = sympy.expand(primitive)
+    return _is_angle_zero(sum_of_angles) or sympy.tan(sum_of_angles).expand(trig=True).equals(0) is True
+
+
+def _is_angle_zero(formula: Any) -> bool:
+    """Whether Σ c·arctan(a) + r·π is 0: the angle of Π (1 + i·a)^(n·c)·e^(iπ·n·r), all exponents whole and n·|sum| < 1.
+
+    The product is then real, and a real number has no angle between -1 and 1 but 0.
+    """
+    import sympy
+
+    summands = [s.as_coeff_Mul() for s in sympy.Add.make_args(formula)]
+    if not all(c.is_Rational and (isinstance(a, sympy.atan) or a == sympy.pi) for c, a in summands):
+        return False
+    common = lcm(*[int(c.q) for c, _ in summands])
+    whole = [(int(c * common), a.args[0]) for c, a in summands if a != sympy.pi]
+    if sum(abs(n) for n, _ in whole) > _LARGEST_ANGLE or not abs(formula.evalf(30)) * common < 1:
+        return False
+    product = sympy.Integer(1)
+    for n, a in whole:
+        factor = 1 + sympy.I * a if n > 0 else 1 - sympy.I * a
+        for _ in range(abs(n)):
+            product = sympy.expand(product * factor)
+    return bool(sympy.im(product).equals(0) is True)
+
+
+@contextmanager
+def within(deadline: object) -> Iterator[None]:
+    """A block in which no proof that a number is 0 is waited for beyond a time limit, if that is one."""
+    token = _LIMIT.set(deadline if isinstance(deadline, Deadline) else _LIMIT.get())
+    try:
+        yield
+    finally:
+        _LIMIT.reset(token)
 
 
 def sign(value: Coefficient) -> int:

@@ -15,24 +15,21 @@ from fractions import Fraction
 from typing import TypeVar
 
 from derivcheck.numbers import expansions
-from derivcheck.numbers.coefficient import Coefficient, sign
+from derivcheck.numbers.coefficient import Coefficient, sign, within
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.expansions import Expansion
 from derivcheck.numbers.germarithmetic import GermArithmetic
-from derivcheck.numbers.germscale import parts_of, shift_of
 from derivcheck.numbers.kernel import DomainError, PrecisionError, UndecidedError
 from derivcheck.numbers.logpower import (
-    CONSTANT_KEY,
     ONE,
-    Key,
     LogPowerSeries,
     OscillationError,
     Tendency,
     TruncationError,
     least,
-    rank,
 )
 from derivcheck.numbers.precision import LADDER
+from derivcheck.numbers.rates import Exponent, exponential, logarithms
 from derivcheck.numbers.symbolic import SymbolicExact
 
 DEFAULT_ORDER = 5
@@ -44,7 +41,7 @@ HIDDEN = (TruncationError, OscillationError)
 
 _LARGEST_PRODUCT_POWER = 64
 _HALF = Fraction(1, 2)
-_OSCILLATING = LogPowerSeries(oscillation=CONSTANT_KEY)
+_OSCILLATING = LogPowerSeries(oscillation=0)
 
 T = TypeVar("T")
 
@@ -103,26 +100,24 @@ class Germ(GermArithmetic):
                 raise DomainError("0 to a negative power")
             self.singularities += 1
             return LogPowerSeries()
-        (e, j), c = found
-        if (e, j) != CONSTANT_KEY:
+        e, c = found
+        if e != 0:
             self.singularities += 1
         if exponent.denominator != 1 and a.sign() < 0:
             raise DomainError("a negative number to a power that is not an integer")
-        if j and exponent.denominator != 1:
-            raise UndecidedError("a fractional power of a logarithm")
-        rest = self.compose(expansions.power(exponent), self._ratio_to_leading(a, (e, j), c))
-        return self.scale(rest, self.coefficients.power(c, exponent), e * exponent, j * exponent.numerator)
+        rest = self.compose(expansions.power(exponent), self._ratio_to_leading(a, e, c))
+        return self.scale(rest, self.coefficients.power(c, exponent), e * exponent)
 
     def _natural_power(self, a: LogPowerSeries, exponent: int) -> LogPowerSeries:
         if a.oscillation is not None and _is_pure_oscillation(a):  # takes an interval of values, and so does its power
-            return LogPowerSeries(oscillation=(a.oscillation[0] * exponent, a.oscillation[1] * exponent))
+            return LogPowerSeries(oscillation=a.oscillation * exponent)
         return self.whole_power(a, exponent)
 
-    def _ratio_to_leading(self, a: LogPowerSeries, key: Key, c: Coefficient) -> LogPowerSeries:
-        """a / (c tᵉ (log t)ʲ) = 1 + ε, the 1 exact; terms that were found to be 0 are left out."""
+    def _ratio_to_leading(self, a: LogPowerSeries, key: Exponent, c: Coefficient) -> LogPowerSeries:
+        """a / (c tᵉ) = 1 + ε, the 1 exact; terms that were found to be 0 are left out."""
         greater = set(a.keys[: a.keys.index(key) + 1])
         others = LogPowerSeries({k: v for k, v in a.terms.items() if k not in greater}, a.order, a.oscillation)
-        ratio = self.scale(others, self.coefficients.div(ONE, c), -key[0], -key[1])
+        ratio = self.scale(others, self.coefficients.div(ONE, c), -key)
         return self.add(ratio, self._one)
 
     def pow(self, a: LogPowerSeries, b: LogPowerSeries) -> LogPowerSeries:
@@ -145,19 +140,23 @@ class Germ(GermArithmetic):
         """Whether a is not certainly positive: then a^b has no value for some b beside a constant one."""
         try:
             found = a.leading()
-            return found is None or found[0] != CONSTANT_KEY or a.sign() < 0
+            return found is None or found[0] != 0 or a.sign() < 0
         except UndecidedError:
             return True
 
     def exp(self, a: LogPowerSeries) -> LogPowerSeries:
-        """e^a: unbounded terms give powers of t, see :mod:`derivcheck.numbers.germscale`; else flat for a → -∞."""
-        rest, shift = a, Fraction(0)
+        """e^a: unbounded terms give powers of t, see :mod:`derivcheck.numbers.rates`; else flat for a → -∞."""
+        rest: LogPowerSeries = a
+        shift: Exponent = 0
         while rest.tendency() is Tendency.INFINITE:
             key, c = self._unbounded(rest)
-            found = shift_of(key, c)
+            try:
+                found = exponential(key, c)
+            except PrecisionError:
+                if a.sign() > 0 or not key < -1:
+                    raise
+                found = None
             if found is None:
-                if key == (0, 1):
-                    raise UndecidedError("t to an irrational power")
                 if a.sign() < 0:
                     return LogPowerSeries(order=FLAT)
                 raise UndecidedError("the exponential of something that grows without bound")
@@ -167,20 +166,18 @@ class Germ(GermArithmetic):
         return self.scale(self._entire(expansions.exp, rest, rest.tendency()), ONE, shift)
 
     def log(self, a: LogPowerSeries) -> LogPowerSeries:
-        """Of c tᵉ (1 + ε): log c + e·log t + the logarithm of 1 + ε; of an exponential its exponent."""
+        """Of c tᵉ (1 + ε): log c - e·log(1/t) + the logarithm of 1 + ε; of an exponential its exponent."""
         found = a.leading()
         if found is None:
             raise DomainError("the logarithm of 0")
-        (e, j), c = found
+        e, c = found
         if a.sign() < 0:
             raise DomainError("the logarithm of a negative number")
-        if j:
-            raise UndecidedError("the logarithm of a logarithm")
-        ratio = self._ratio_to_leading(a, (e, j), c)
+        ratio = self._ratio_to_leading(a, e, c)
         head = self.number(self.coefficients.log(c))
-        if e:
+        if e != 0:
             self.singularities += 1
-            head = self.add(head, LogPowerSeries(dict(parts_of(e))))
+            head = self.add(head, LogPowerSeries(dict(logarithms(e))))
         return self.add(head, self.compose(expansions.log, ratio))
 
     def sin(self, a: LogPowerSeries) -> LogPowerSeries:
@@ -252,7 +249,7 @@ class Germ(GermArithmetic):
             if a.is_oscillating:
                 raise UndecidedError("the integer part of an oscillation")
             self.singularities += 1
-            return LogPowerSeries({k: c for k, c in a.terms.items() if rank(k) < rank(CONSTANT_KEY)}, least(a.order, 0))
+            return LogPowerSeries({k: c for k, c in a.terms.items() if k < 0}, least(a.order, 0))
         whole = self.coefficients.floor(limit)
         if sign(self.coefficients.sub(limit, whole)) == 0:
             self.singularities += 1
@@ -329,7 +326,7 @@ class Germ(GermArithmetic):
         except UndecidedError:
             self.singularities += 1
             raise
-        if found is None or found[0] != CONSTANT_KEY:
+        if found is None or found[0] != 0:
             self.singularities += 1
         return a.sign() if found is not None else 0
 
@@ -347,7 +344,7 @@ class Germ(GermArithmetic):
         unbounded = tendency in (Tendency.INFINITE, Tendency.UNBOUNDED_OSCILLATION)
         return _OSCILLATING if unbounded else self._entire(expansion, a, tendency)
 
-    def _unbounded(self, a: LogPowerSeries) -> tuple[Key, Coefficient]:
+    def _unbounded(self, a: LogPowerSeries) -> tuple[Exponent, Coefficient]:
         found = a.leading()
         if found is None:
             raise UndecidedError("a leading term that is 0")
@@ -376,14 +373,14 @@ def _is_pure_oscillation(a: LogPowerSeries) -> bool:
 
 def _size(a: LogPowerSeries) -> LogPowerSeries:
     """Something of the size of a germ whose leading term is hidden, and of which nothing else is known."""
-    return LogPowerSeries(order=least(a.order, None if a.oscillation is None else a.oscillation[0]))
+    return LogPowerSeries(order=least(a.order, a.oscillation))
 
 
-def decide(compute: Callable[[Germ], T], order: int = DEFAULT_ORDER) -> T:
+def decide(compute: Callable[[Germ], T], order: int = DEFAULT_ORDER, deadline: object = None) -> T:
     """``compute`` on the germs of the least precision and order that lets it finish.
 
     Precision climbs through 128, 512 and 2048 bits and then asks SymPy; a truncated series is tried once more with
-    four times the order.
+    four times the order. SymPy is waited for no longer than a :class:`~derivcheck.budget.Deadline` allows.
 
     Raises:
         UndecidedError: not even the last rung could tell.
@@ -392,7 +389,8 @@ def decide(compute: Callable[[Germ], T], order: int = DEFAULT_ORDER) -> T:
     rungs = [(bits, False) for bits in LADDER] + [(LADDER[-1], True)]
     for bits, symbolic in rungs:
         try:
-            return _with_longer_series(compute, bits, order, symbolic)
+            with within(deadline):
+                return _with_longer_series(compute, bits, order, symbolic)
         except PrecisionError as error:
             failure = error
     raise UndecidedError(failure.message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil
 
 from derivcheck.numbers.coefficient import Coefficient
 from derivcheck.numbers.conditions import TwoValued
@@ -11,16 +10,12 @@ from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.expansions import Expansion
 from derivcheck.numbers.kernel import UndecidedError
 from derivcheck.numbers.logpower import (
-    CONSTANT_KEY,
     ONE,
     ZERO,
-    Exponent,
-    Key,
     LogPowerSeries,
-    exponent_of,
     least,
-    rank,
 )
+from derivcheck.numbers.rates import Exponent, count_of, exponent_of
 
 _LEAST_TAYLOR, _MOST_TAYLOR = 4, 64
 
@@ -39,11 +34,11 @@ class GermArithmetic(TwoValued):
 
     def number(self, value: Coefficient) -> LogPowerSeries:
         """The constant germ."""
-        return LogPowerSeries({} if isinstance(value, Fraction) and not value else {CONSTANT_KEY: value})
+        return LogPowerSeries({} if isinstance(value, Fraction) and not value else {0: value})
 
-    def monomial(self, value: Coefficient, exponent: Exponent, logpower: int = 0) -> LogPowerSeries:
-        """c · t^exponent · (log t)^logpower."""
-        return LogPowerSeries({(exponent_of(exponent), logpower): value})
+    def monomial(self, value: Coefficient, exponent: Exponent) -> LogPowerSeries:
+        """c · t^exponent."""
+        return LogPowerSeries({exponent_of(exponent): value})
 
     def add(self, a: LogPowerSeries, b: LogPowerSeries) -> LogPowerSeries:
         """a + b."""
@@ -65,15 +60,13 @@ class GermArithmetic(TwoValued):
         """a - b; exactly 0 for the same object, which is the same function."""
         return LogPowerSeries() if a is b else self.add(a, self.neg(b))
 
-    def scale(self, a: LogPowerSeries, factor: Coefficient, shift: Exponent = 0, logshift: int = 0) -> LogPowerSeries:
-        """factor · t^shift · (log t)^logshift · a, for a factor other than 0."""
-        terms = {
-            (exponent_of(e + shift), j + logshift): self.coefficients.mul(factor, c) for (e, j), c in a.terms.items()
-        }
+    def scale(self, a: LogPowerSeries, factor: Coefficient, shift: Exponent = 0) -> LogPowerSeries:
+        """factor · t^shift · a, for a factor other than 0."""
+        terms = {exponent_of(e + shift): self.coefficients.mul(factor, c) for e, c in a.terms.items()}
         order = None if a.order is None else exponent_of(a.order + shift)
         oscillation = a.oscillation
         if oscillation is not None:
-            oscillation = (exponent_of(oscillation[0] + shift), oscillation[1] + logshift)
+            oscillation = exponent_of(oscillation + shift)
         return LogPowerSeries(terms, order, oscillation)
 
     def mul(self, a: LogPowerSeries, b: LogPowerSeries, below: Exponent | None = None) -> LogPowerSeries:
@@ -91,25 +84,24 @@ class GermArithmetic(TwoValued):
         terms = self._products(a, b, order)
         oscillations = self._product_oscillations(a, b)
         if a.oscillation is not None and b.oscillation is not None:  # Ω·Ω may be anything of its size
-            order = least(order, exponent_of(a.oscillation[0] + b.oscillation[0]))
+            order = least(order, exponent_of(a.oscillation + b.oscillation))
         return _series(terms, order, oscillations)
 
-    def _products(self, a: LogPowerSeries, b: LogPowerSeries, order: Exponent | None) -> dict[Key, Coefficient]:
+    def _products(self, a: LogPowerSeries, b: LogPowerSeries, order: Exponent | None) -> dict[Exponent, Coefficient]:
         add, mul = self.coefficients.add, self.coefficients.mul
-        terms: dict[Key, Coefficient] = {}
-        for (e, j), c in a.terms.items():
-            for (f, k), d in b.terms.items():
-                exponent = e + f
-                if order is not None and exponent >= order:
+        terms: dict[Exponent, Coefficient] = {}
+        for e, c in a.terms.items():
+            for f, d in b.terms.items():
+                key = exponent_of(e + f)
+                if order is not None and key >= order:
                     continue
-                key = (exponent_of(exponent), j + k)
                 product = mul(c, d)
                 terms[key] = add(terms[key], product) if key in terms else product
         return terms
 
-    def _product_oscillations(self, a: LogPowerSeries, b: LogPowerSeries) -> list[Key]:
+    def _product_oscillations(self, a: LogPowerSeries, b: LogPowerSeries) -> list[Exponent]:
         """The sizes of the oscillations of a product: each factor's, times the leading term of the other."""
-        found: list[Key] = []
+        found: list[Exponent] = []
         for one, other in ((a, b), (b, a)):
             if one.oscillation is not None and other.terms:
                 try:
@@ -117,24 +109,24 @@ class GermArithmetic(TwoValued):
                 except UndecidedError:
                     leading = None
                 key = other.keys[0] if leading is None else leading[0]
-                size = (exponent_of(one.oscillation[0] + key[0]), one.oscillation[1] + key[1])
+                size = exponent_of(one.oscillation + key)
                 found.extend([size] if leading is not None else [size, size])
             elif one.oscillation is not None and other.order is not None:
-                size = (exponent_of(one.oscillation[0] + other.order), one.oscillation[1])
+                size = exponent_of(one.oscillation + other.order)
                 found.extend([size, size])
         return found
 
     def compose(self, expansion: Expansion, u: LogPowerSeries) -> LogPowerSeries:
         """f(u) for an f that is analytic at the finite limit of u, by Horner's rule on its Taylor coefficients."""
-        centre = u.terms.get(CONSTANT_KEY, ZERO)
-        terms = {key: c for key, c in u.terms.items() if rank(key) > rank(CONSTANT_KEY)}  # unbounded ones are 0
+        centre = u.terms.get(0, ZERO)
+        terms = {key: c for key, c in u.terms.items() if key > 0}  # unbounded ones are 0
         step = LogPowerSeries(terms, u.order, u.oscillation)
         size = step.valuation()
         if size is None:
             return self.number(expansion(self.coefficients, centre, 1)[0])
         if size <= 0:
-            raise UndecidedError("a composition that expands in powers of 1/log t")
-        count = min(max(ceil(self.order / size) + 1, _LEAST_TAYLOR), _MOST_TAYLOR)
+            raise UndecidedError("a composition with what has no known limit")
+        count = min(max(_taylor_terms(self.order, size), _LEAST_TAYLOR), _MOST_TAYLOR)
         limit = exponent_of(size * count)
         with self.coefficients.precision:
             values = expansion(self.coefficients, centre, count)
@@ -156,23 +148,27 @@ class GermArithmetic(TwoValued):
             square = self.mul(square, square)
 
 
-def _series(terms: dict[Key, Coefficient], order: Exponent | None, oscillations: list[Key]) -> LogPowerSeries:
+def _taylor_terms(order: int, size: Exponent) -> int:
+    """How many terms reach the order, one more; of what no multiple reaches it, such as 1/log t, as many as that."""
+    count = count_of(order, size)
+    return order + 1 if count is None else count + 1
+
+
+def _series(terms: dict[Exponent, Coefficient], order: Exponent | None, oscillations: list[Exponent]) -> LogPowerSeries:
     """A series in normal form: no rational zeros, nothing beyond the order, at most one oscillation.
 
     Of two oscillations of different size the greater one remains genuine; two of the same size may cancel, and all
     that is known then is their order.
     """
-    oscillation: Key | None = None
-    ranked = sorted(oscillations, key=rank)
+    oscillation: Exponent | None = None
+    ranked = sorted(oscillations)
     if ranked:
         oscillation = ranked[0]
         if len(ranked) > 1:
-            order = least(order, ranked[1][0])
-        if order is not None and oscillation[0] >= order:
+            order = least(order, ranked[1])
+        if order is not None and oscillation >= order:
             oscillation = None
     kept = {
-        key: c
-        for key, c in terms.items()
-        if (order is None or key[0] < order) and not (isinstance(c, Fraction) and not c)
+        key: c for key, c in terms.items() if (order is None or key < order) and not (isinstance(c, Fraction) and not c)
     }
     return LogPowerSeries(kept, order, oscillation)

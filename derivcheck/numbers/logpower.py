@@ -1,9 +1,10 @@
-"""One-sided series in powers of t and of log t, for t → 0+.
+"""One-sided series on a scale of powers, logarithms and exponentials, for t → 0+.
 
-    f(t) = Σ c · tᵃ · (log t)ʲ  +  Ω(t)  +  O(tᴺ)
+    f(t) = Σ c · tᵃ  +  Ω(t)  +  O(tᴺ)
 
-with rational a, integer j and exactly known c. The *order* N is the truncation: "O(tᴺ)" allows powers of log t
-besides. Ω is a genuine oscillation: continuous, tᵃ(log t)ʲ times a bounded function that has no limit.
+with exactly known c and exponents a that may stand for logarithms and exponentials too, see
+:mod:`derivcheck.numbers.rates`; every tᵃ is positive. The *order* N is the truncation: "O(tᴺ)" allows powers of log t
+besides. Ω is a genuine oscillation: continuous, tᵃ times a bounded function that has no limit.
 """
 
 from __future__ import annotations
@@ -12,18 +13,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
 
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.kernel import UndecidedError
+from derivcheck.numbers.rates import Exponent, exponent_of
 
-Exponent: TypeAlias = int | Fraction
-"""A rational exponent, an ``int`` wherever it is one (as fast as can be)."""
-
-Key: TypeAlias = tuple[Exponent, int]
-"""The exponents of t and of log t."""
-
-CONSTANT_KEY: Key = (0, 0)
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
@@ -44,16 +38,6 @@ class Tendency(Enum):
     UNBOUNDED_OSCILLATION = auto()
 
 
-def exponent_of(value: Exponent) -> Exponent:
-    """The same rational, as an ``int`` if it is one."""
-    return value if isinstance(value, int) or value.denominator != 1 else value.numerator
-
-
-def rank(key: Key) -> tuple[Exponent, int]:
-    """Sorts terms from the greatest to the least as t → 0+."""
-    return key[0], -key[1]
-
-
 def least(a: Exponent | None, b: Exponent | None) -> Exponent | None:
     """The lower of two orders; None is no truncation."""
     return b if a is None else a if b is None else min(a, b)
@@ -64,19 +48,19 @@ class LogPowerSeries:
     """A germ. Never changed after it is made; ``terms`` holds no coefficient that is a rational 0.
 
     Attributes:
-        terms: the coefficient of each tᵃ(log t)ʲ.
+        terms: the coefficient of each tᵃ.
         order: N, None for a finite sum that is exact.
-        oscillation: the size of Ω, None where there is none; always of lower exponent than ``order``.
+        oscillation: the exponent of Ω, None where there is none; always lower than ``order``.
     """
 
-    terms: dict[Key, Coefficient] = field(default_factory=dict)
+    terms: dict[Exponent, Coefficient] = field(default_factory=dict)
     order: Exponent | None = None
-    oscillation: Key | None = None
+    oscillation: Exponent | None = None
 
     @cached_property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[Exponent]:
         """The exponents of the terms, the greatest term first."""
-        return sorted(self.terms, key=rank)
+        return sorted(self.terms)
 
     @property
     def is_exact_zero(self) -> bool:
@@ -86,30 +70,30 @@ class LogPowerSeries:
     @property
     def is_constant(self) -> bool:
         """Whether the germ is a constant, exactly."""
-        return self.order is None and self.oscillation is None and all(key == CONSTANT_KEY for key in self.terms)
+        return self.order is None and self.oscillation is None and all(key == 0 for key in self.terms)
 
     @property
     def is_oscillating(self) -> bool:
         """Whether the germ has a genuine oscillation of some known size."""
         return self.oscillation is not None
 
-    def coefficient(self, exponent: Exponent, logpower: int = 0) -> Coefficient:
-        """The coefficient of t^exponent (log t)^logpower.
+    def coefficient(self, exponent: Exponent) -> Coefficient:
+        """The coefficient of t^exponent.
 
         Raises:
             TruncationError: the term lies beyond the order.
         """
         if self.order is not None and exponent >= self.order:
             raise TruncationError(f"the coefficient of t^{exponent} lies beyond the order {self.order}")
-        return self.terms.get((exponent_of(exponent), logpower), ZERO)
+        return self.terms.get(exponent_of(exponent), ZERO)
 
     def valuation(self) -> Exponent | None:
         """A lower bound of all exponents, the order's and the oscillation's too; None for exactly 0."""
-        found = least(self.keys[0][0] if self.terms else None, self.order)
-        return found if self.oscillation is None else least(found, self.oscillation[0])
+        found = least(self.keys[0] if self.terms else None, self.order)
+        return found if self.oscillation is None else least(found, self.oscillation)
 
-    def leading(self) -> tuple[Key, Coefficient] | None:
-        """The exponents and the coefficient of the greatest term that is not 0; None for exactly 0.
+    def leading(self) -> tuple[Exponent, Coefficient] | None:
+        """The exponent and the coefficient of the greatest term that is not 0; None for exactly 0.
 
         Raises:
             TruncationError: all known terms are 0, or none is known.
@@ -118,7 +102,7 @@ class LogPowerSeries:
             UndecidedError: the same at any precision.
         """
         for key in self.keys:
-            if self.oscillation is not None and rank(key) >= rank(self.oscillation):
+            if self.oscillation is not None and key >= self.oscillation:
                 break
             if sign(self.terms[key]) != 0:
                 return key, self.terms[key]
@@ -131,10 +115,7 @@ class LogPowerSeries:
     def sign(self) -> int:
         """The sign of the germ for all small t > 0: -1, 0 (exactly 0) or 1; raises as :meth:`leading` does."""
         found = self.leading()
-        if found is None:
-            return 0
-        (_, logpower), c = found
-        return sign(c) * (-1 if logpower % 2 else 1)
+        return 0 if found is None else sign(found[1])
 
     def tendency(self) -> Tendency:
         """What the germ does as t → 0+.
@@ -144,12 +125,12 @@ class LogPowerSeries:
             PrecisionError: whether an unbounded term is 0 cannot be told.
         """
         for key in self.keys:
-            if rank(key) >= (0, 0) or (self.oscillation is not None and rank(key) >= rank(self.oscillation)):
+            if key >= 0 or (self.oscillation is not None and key >= self.oscillation):
                 break
             if sign(self.terms[key]) != 0:
                 return Tendency.INFINITE
-        if self.oscillation is not None and rank(self.oscillation) <= (0, 0):
-            bounded = self.oscillation == CONSTANT_KEY
+        if self.oscillation is not None and self.oscillation <= 0:
+            bounded = self.oscillation == 0
             return Tendency.BOUNDED_OSCILLATION if bounded else Tendency.UNBOUNDED_OSCILLATION
         if self.order is not None and self.order <= 0:
             raise TruncationError("the limit lies beyond the order of the series")
@@ -157,4 +138,4 @@ class LogPowerSeries:
 
     def limit_value(self) -> Coefficient | None:
         """The finite limit for t → 0+; None where there is none. Raises as :meth:`tendency` does."""
-        return self.terms.get(CONSTANT_KEY, ZERO) if self.tendency() is Tendency.LIMIT else None
+        return self.terms.get(0, ZERO) if self.tendency() is Tendency.LIMIT else None

@@ -8,9 +8,11 @@ from enum import Enum, auto
 from derivcheck.numbers.coefficient import Coefficient, sign
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import DomainError, Undefined
-from derivcheck.numbers.logpower import CONSTANT_KEY, ZERO, Key, LogPowerSeries, Tendency, TruncationError, rank
+from derivcheck.numbers.logpower import ZERO, LogPowerSeries, Tendency, TruncationError
+from derivcheck.numbers.rates import Exponent
 
-SLOPE_KEY: Key = (1, 0)
+SLOPE = 1
+"""The exponent of the term that gives the slope."""
 
 
 class SideKind(Enum):
@@ -36,14 +38,14 @@ class Side:
         slope: the one-sided directional derivative, of a FINITE side.
         sign: of the infinite slope, of the jump (limit minus value), or of the infinity; else 0.
         limit: the finite limit of the function, where there is one.
-        oscillation: the size tᵃ(log t)ʲ of a NO_LIMIT or OSCILLATION.
+        oscillation: the exponent of a NO_LIMIT or OSCILLATION.
     """
 
     kind: SideKind
     slope: Coefficient | None = None
     sign: int = 0
     limit: Coefficient | None = None
-    oscillation: Key | None = None
+    oscillation: Exponent | None = None
 
     @property
     def is_continuous(self) -> bool:
@@ -85,15 +87,15 @@ def _slope(germ: LogPowerSeries, limit: Coefficient) -> Side:
     """The side of a germ that is continuous."""
     oscillation = germ.oscillation
     for key in germ.keys:
-        if rank(key) <= rank(CONSTANT_KEY):
+        if key <= 0:
             continue  # the limit, and unbounded terms that were found to be 0
-        if rank(key) >= rank(SLOPE_KEY) or (oscillation is not None and rank(key) >= rank(oscillation)):
+        if key >= SLOPE or (oscillation is not None and key >= oscillation):
             break
         s = sign(germ.terms[key])
         if s:
-            return Side(SideKind.INFINITE, sign=-s if key[1] % 2 else s, limit=limit)
-    if oscillation is not None and rank(oscillation) <= rank(SLOPE_KEY):
+            return Side(SideKind.INFINITE, sign=s, limit=limit)
+    if oscillation is not None and oscillation <= SLOPE:
         return Side(SideKind.OSCILLATION, limit=limit, oscillation=oscillation)
-    if germ.order is not None and germ.order <= 1:
+    if germ.order is not None and germ.order <= SLOPE:
         raise TruncationError("the slope lies beyond the order of the series")
-    return Side(SideKind.FINITE, slope=germ.terms.get(SLOPE_KEY, ZERO), limit=limit)
+    return Side(SideKind.FINITE, slope=germ.terms.get(SLOPE, ZERO), limit=limit)

@@ -25,7 +25,7 @@ from derivcheck.graph.steps import Graph
 from derivcheck.numbers.coefficient import Symbolic
 from derivcheck.numbers.germ import Germ, decide
 from derivcheck.numbers.kernel import REFUSALS, Kernel, UndecidedError
-from derivcheck.numbers.logpower import CONSTANT_KEY, LogPowerSeries, Tendency
+from derivcheck.numbers.logpower import LogPowerSeries, Tendency
 from derivcheck.ops.evaluate import compiled, evaluator
 from derivcheck.ops.row import Op, Role
 from derivcheck.ops.table import TABLE
@@ -185,9 +185,7 @@ def _limit(slope: LogPowerSeries) -> float:
 
 def _trend(slope: LogPowerSeries) -> int:
     """The sign of the first term after the constant one; 0 where the germ is constant."""
-    rest = LogPowerSeries(
-        {key: c for key, c in slope.terms.items() if key != CONSTANT_KEY}, slope.order, slope.oscillation
-    )
+    rest = LogPowerSeries({key: c for key, c in slope.terms.items() if key != 0}, slope.order, slope.oscillation)
     return rest.sign()
 
 
