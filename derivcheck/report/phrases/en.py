@@ -383,7 +383,7 @@ PHRASES = {
     "slip_INNER_ARGUMENT": "the outer derivative is taken at the inner variable, not at the inner function: {local}",
     "slip_SEPARATE_FACTORS": "both parts of {quantity} are differentiated on their own; "
     "that is not the product or quotient rule",
-    "slip_DROPPED_PATH": "one path is left out of the sum, the one with {local}",
+    "slip_DROPPED_PATH": "one path is left out of the sum: {local}",
     "slip_DROPPED_TERM": "the term {quantity} is left out",
     "slip_TERM_SIGN": "the term {quantity} has the wrong sign; are brackets missing?",
     "slip_EXTRA_SIGN": "there is a minus sign too many: {local}",

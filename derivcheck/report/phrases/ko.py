@@ -345,7 +345,7 @@ PHRASES = {
     # 제시된 답
     "claim_derived": "유도한 식  {equation}",
     "claim_differs": "제시한 값 {claimed}, 유도한 값 {derived}",
-    "claim_differs_at": "서로 다른 점: {point} , 제시한 식 {claimed}, 유도한 식 {derived}",
+    "claim_differs_at": "{point}에서 값이 다릅니다: 제시한 식 {claimed}, 유도한 식 {derived}",
     "claim_only_here": "주어진 점에서는 값이 맞지만, 다른 함수입니다.",
     "claim_condition": "성립하는 조건: {condition}",
     "claim_holds_here": "주어진 점은 이 조건을 만족합니다.",
@@ -361,7 +361,7 @@ PHRASES = {
     "open_size": "식이 너무 큼",
     "open_pieces": "매끄러운 조각이 너무 많음",
     "open_unsupported": "SymPy에 없는 연산",
-    "slip_of_number": "흔한 실수로 나오는 값입니다: {slip}",
+    "slip_of_number": "흔한 실수로 나오는 값입니다. {slip}",
     "slip_ratio": "{of}{of?을/를} {by}{by?으로/로} 미분한 것",
     "slip_local": "{ratio}{ratio?은/는} {local}",
     "slip_LOST_SIGN": "음의 부호가 빠졌습니다: {local}",
