@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
+from derivcheck.oracles.ladder import Column
 from derivcheck.oracles.opaque import OpaqueSlope, SlopeKind
 
 _MARGIN = 10.0
@@ -20,8 +22,13 @@ _BEARING = 5
 """So many steps must speak for the measured slope and against the claimed one."""
 _CONTRARY = 4
 """So many steps in a row that speak for the claimed slope leave the matter open."""
+_STEADY = 3
+"""So many steps in a row that speak for the claimed slope are no noise, which would scatter their slopes."""
+_LUCK = 1e-3
+"""Steps in a row that speak for the claimed slope with a smaller chance than this, were it noise, are none."""
 _STIRRING = 2
 """So many shorter steps whose slopes stray as far as the claim leave the matter open."""
+_SMALLEST = 2.0**-1074
 _RESOLVED = 0.01
 """An error of at most this part of a claim can speak for it."""
 
@@ -57,8 +64,10 @@ def compare(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
     """Say whether a claimed derivative is the measured slope.
 
     It AGREES where it lies within the error, and the error is at most 1 % of the claim (or both are exactly 0). It
-    DIFFERS where it lies ten errors away, at least five steps speak for the measured slope, and no four steps in a row
-    speak for the claimed one. At a kink it DIFFERS only far outside the one-sided slopes.
+    DIFFERS where it lies ten errors away and more than 10 ε^(2/3) of the slope, ε = 2^-bits, about what a central
+    difference reaches of a function that is no polynomial; at least five steps speak for the measured slope; and no
+    steps in a row speak for the claimed one that are too many, or too unlikely, for noise: a staircase has such steps
+    on its treads. At a kink it DIFFERS only far outside the one-sided slopes.
     """
     with np.errstate(all="ignore"):
         return _compared(claimed, measured)
@@ -78,7 +87,8 @@ def _compared(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
         fine = tolerance <= _RESOLVED * abs(claimed) or claimed == measured.value == 0
         agreement = ClaimAgreement.AGREES if fine else ClaimAgreement.UNDECIDED
         return ClaimFinding(agreement, distance, tolerance, "" if fine else "resolution")
-    if distance <= _MARGIN * tolerance:
+    negligible = min(_RESOLVED, _MARGIN * 2.0 ** (-2 * measured.bits / 3)) * max(abs(claimed), abs(measured.value))
+    if distance <= max(_MARGIN * tolerance, negligible):
         return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "close")
     if not _bears(claimed, measured):
         return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "scales")
@@ -101,13 +111,31 @@ def _bears(claimed: float, measured: OpaqueSlope) -> bool:
     bearing = int((abs(quotients - measured.value) < distance / 4).sum())
     if bearing < _BEARING or distance <= 2 * measured.bend or _stirred(measured.value, distance, measured):
         return False
-    explained = measured.noise * (noises == 0) + noises > steps * distance / 4
-    run = 0
-    for speaks in (abs(quotients - claimed) < distance / 4) & ~explained:
-        run = run + 1 if speaks else 0
-        if run >= _CONTRARY:
-            return False
-    return True
+    noise = measured.noise * (noises == 0) + noises
+    speaking = abs(quotients - claimed) < distance / 4
+    resolved = speaking & (noise <= steps * distance / 4)
+    exact = speaking & (np.array(measured.roundings) <= steps * distance / 4)
+    chance = np.minimum(1.0, steps * distance / (2 * np.maximum(noise, _SMALLEST)))
+    steady = _longest_run(exact) >= _STEADY or _least_chance(exact, chance) < _LUCK
+    return _longest_run(resolved) < _CONTRARY and not steady
+
+
+def _longest_run(marks: NDArray[np.bool_]) -> int:
+    """The most marks in a row."""
+    longest = run = 0
+    for mark in marks:
+        run = run + 1 if mark else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _least_chance(marks: NDArray[np.bool_], chances: Column) -> float:
+    """The least product of the chances of marks in a row."""
+    least = product = 1.0
+    for mark, chance in zip(marks, chances, strict=True):
+        product = product * float(chance) if mark else 1.0
+        least = min(least, product)
+    return least
 
 
 def _stirred(level: float, distance: float, measured: OpaqueSlope) -> bool:

@@ -25,12 +25,13 @@ _RATIO = 1.93
 _DENSE, _SPARSE, _STRIDE = 56, 58, 16
 _SHORTEST_RUN = 8
 _HALVINGS = 40
+_BINARY32, _NEAR, _PROBES = 24, 64, 10
 _NOISE_POINTS = 8
 _NOISE_SPACINGS = (2.0**-44, 2.0**-30)
 _ALIKE = 8.0
 """Noise is about as high at one spacing as at another; a corner or a wave is not."""
 
-MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 13 + 2 * _HALVINGS
+MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 5 + 4 * _PROBES + 2 * _HALVINGS
 """The most calls of the function that a ladder makes."""
 
 _REFUSALS = (ValueError, ZeroDivisionError, OverflowError, FloatingPointError)
@@ -155,12 +156,23 @@ def _same(first: float, second: float) -> bool:
 def _grid(call: Sampler, at: float, top: float) -> int:
     """24 if the function seems to round its argument to binary32 before anything else, else 53.
 
-    Coarser formats are not looked for: values that are themselves rounded so coarsely would look the same.
+    Coarser formats are not looked for: values that are themselves rounded so coarsely would look the same. A function
+    that is a staircase of wider steps has equal values at neighbouring numbers of binary32, and does not round to it.
     """
-    probes = [at + top * _RATIO**-k for k in (2, 5, 8, 11)]
+    probes = [at + top * _RATIO**-k for k in range(2, 2 + _PROBES)]
     values = [call(x) for x in probes]
-    same = all(_same(v, call(_rounded(x, 24))) for x, v in zip(probes, values, strict=True))
-    return 24 if same and len(set(values)) > 1 else 53
+    same = all(_same(v, call(_rounded(x, _BINARY32))) for x, v in zip(probes, values, strict=True))
+    if not same or len(set(values)) == 1:
+        return 53
+    coarse = min(call.bits, bits_of(values)) <= _BINARY32
+    return 53 if not coarse and any(_steps(call, x, v) for x, v in zip(probes, values, strict=True)) else _BINARY32
+
+
+def _steps(call: Sampler, x: float, value: float) -> bool:
+    """Whether a function is constant from one number of binary32 to the next, but not farther."""
+    nearest = _rounded(x, _BINARY32)
+    unit = math.ldexp(1.0, math.frexp(nearest)[1] - _BINARY32)
+    return call(nearest + unit) == value != call(nearest + _NEAR * unit)
 
 
 def _rounded(value: float, bits: int) -> float:

@@ -69,6 +69,7 @@ class OpaqueSlope:
         steps: all steps, from long to short.
         quotients: the central differences at these steps.
         noises: the noise of one value that is explained, at these steps; 0 where the function is constant.
+        roundings: the part of it that the format of the values and of the argument explains, at these steps.
         bend: the largest difference of the one-sided slopes at shorter steps where it does not shrink.
     """
 
@@ -87,6 +88,7 @@ class OpaqueSlope:
     steps: tuple[float, ...] = ()
     quotients: tuple[float, ...] = ()
     noises: tuple[float, ...] = ()
+    roundings: tuple[float, ...] = ()
     bend: float = 0.0
 
 
@@ -148,7 +150,8 @@ class _Reading:
         self.sizes = np.maximum(np.maximum(abs(ladder.above), abs(ladder.below)), abs(ladder.centre))
         self.floor: Column = np.array([2 * rounding(float(s), ladder.bits) for s in self.sizes])
         arguments = abs(self.central) * size * 2.0**-ladder.bits
-        self.noise: Column = np.maximum(self.floor + arguments, 2 * ladder.scatter)
+        self.rounding: Column = self.floor + arguments
+        self.noise: Column = np.maximum(self.rounding, 2 * ladder.scatter)
         self.flat = flat_rungs(ladder.centre, ladder.above, ladder.below)
         self.bent = self._bent()
 
@@ -258,6 +261,7 @@ class _Reading:
             steps=tuple(map(float, self.steps)),
             quotients=tuple(map(float, self.central)),
             noises=tuple(map(float, np.where(self.flat, 0.0, noises))),
+            roundings=tuple(map(float, self.rounding)),
             bend=self._bend(rung, noises),
         )
 

@@ -104,7 +104,7 @@ def slowness(steps: Column, gaps: Column, noise: Column, k: int) -> float:
     resolved = gaps[last] > 4 * noise[k] / steps[k] and gaps[first] > 0
     if first == last or not resolved:
         return 1.0
-    power = math.log(gaps[last] / gaps[first]) / math.log(steps[last + 1] / steps[first + 1])
+    power = (math.log(gaps[last]) - math.log(gaps[first])) / math.log(steps[last + 1] / steps[first + 1])
     left = (float(steps[k]) / float(steps[k - 1])) ** power if power > 0 else 1.0
     return min(_SLOWEST, max(1.0, left / (1 - left))) if left < 1 else _SLOWEST
 
@@ -119,7 +119,8 @@ def shows_taylor_rate(steps: Column, quotients: Column, noise: Column, rung: int
     for k in range(rung, 1, -1):
         if gaps[k - 1] <= 16 * noise[k] / steps[k]:
             continue
-        rate = math.log(gaps[k - 2] / gaps[k - 1], steps[k - 2] / steps[k - 1]) if gaps[k - 2] else 0.0
+        shrunk = math.log(gaps[k - 2]) - math.log(gaps[k - 1]) if gaps[k - 2] else 0.0
+        rate = shrunk / math.log(steps[k - 2] / steps[k - 1])
         if not 1.6 < rate < 2.6:
             return False
         found += 1

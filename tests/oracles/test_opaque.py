@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.opaque_sweep import sweep
 from derivcheck.oracles.claims import ClaimAgreement, compare
 from derivcheck.oracles.noise import bits_of, noise_from_differences
 from derivcheck.oracles.opaque import MOST_CALLS, SlopeKind, slope
@@ -145,6 +146,48 @@ def test_a_plateau_of_rounding_is_not_a_slope_of_zero() -> None:
     """Where short steps and long ones tell two stories, neither is accused."""
     measured = slope(lambda x: 0.5 * x + ((x + 1e10) - 1e10), 0.7)
     assert {compare(c, measured).agreement for c in (0.5, 1.5)} <= {UNDECIDED, AGREES}
+
+
+@settings(max_examples=150)
+@given(
+    at=st.sampled_from([1e4, 1.0, -2.0, 0.3, 1e6]),
+    width=st.floats(-12.5, -2).map(lambda e: 10.0**e),
+    height=st.floats(-3, 3).map(lambda e: 10.0**e),
+    place=st.floats(0.1, 0.9),
+    base=st.sampled_from([(math.sin, math.cos), (lambda x: 3 * x, lambda _: 3.0), (lambda _: 0.0, lambda _: 0.0)]),
+)
+def test_on_a_tread_of_a_staircase_its_slope_is_not_accused(at, width, height, place, base) -> None:
+    """A function quantised in steps from 300 last places to a hundredth wide has the slope of its treads."""
+    f, derivative = base
+    wide = width * max(1.0, abs(at))
+    if wide < 300 * math.ulp(at) or height * wide < 300 * math.ulp(max(abs(f(at)), abs(at * derivative(at)))):
+        return
+    measured = slope(lambda x: f(x) + height * wide * math.floor((x - at) / wide + place), at)
+    assert compare(derivative(at), measured).agreement is not DIFFERS
+
+
+@pytest.mark.parametrize("width", [3e-9, 1e-8, 9e-7, 1e-5, 1e-4])
+def test_a_rounded_argument_leaves_both_slopes_open(width) -> None:
+    """Where x is rounded to multiples of a width, neither 0 nor the slope at long steps is accused."""
+    for at in (1e4, -2.0, 0.3):
+        place = at + 0.2 * width
+        measured = slope(lambda x, p=place: 3 * (round((x - p) / width) * width + p), at)
+        assert [compare(c, measured).agreement for c in (0.0, 3.0)] in ([UNDECIDED, AGREES], [UNDECIDED, UNDECIDED])
+        assert compare(-3.0, measured).agreement is not AGREES
+
+
+def test_a_small_sweep_has_no_false_answer() -> None:
+    """A small sweep; the whole one is ``python -m benchmarks.opaque_sweep``."""
+    found, lines = sweep(150, seed=4)
+    assert not lines
+    assert found["binary64", "right AGREES"] > 20 * found["binary64", "right UNDECIDED"]
+
+
+def test_values_out_of_range_at_long_steps_are_no_obstacle() -> None:
+    """Differences from the largest floats down to the smallest are measured without an error of arithmetic."""
+    for power in (5, 9, 21):
+        measured = slope(lambda x, n=power: min(x, 1e300) ** n if abs(x) < 1e60 else 1e308, 0.3, scale=1e14)
+        assert compare(-1.0, measured).agreement is not AGREES
 
 
 @pytest.mark.parametrize("at", [0.0, 1e-300, 0.3, -7.0, 1e12])
