@@ -75,14 +75,14 @@ def autograd_evidence(
     }
     disagreement, compared = bounds.first_disagreement(run)
     judged = AutogradEvidence(findings, dtype, run.version, compared, disagreement, device=device)
-    begun = no_numbers(graph, run, findings, form)
+    begun, cured = no_numbers(graph, run, findings, form), cures(bounds)
     return replace(
         judged,
         losses=digit_losses(bounds, run, findings, derived),
         no_numbers=begun,
         conventions=conventions(graph, run, broken, form, device),
-        cures=cures(bounds),
-        epsilons=epsilons(graph, run, begun),
+        cures=cured,
+        epsilons=epsilons(graph, run, begun, cured),
     )
 
 

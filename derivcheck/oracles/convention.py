@@ -21,7 +21,7 @@ from flint import arb
 from derivcheck.errors import UnsupportedError
 from derivcheck.frameworks.torch_bridge import AutogradRun, run_autograd
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.steps import Graph
+from derivcheck.graph.steps import Graph, Kind
 from derivcheck.numbers.coefficient import Symbolic
 from derivcheck.numbers.germ import Germ, decide
 from derivcheck.numbers.kernel import REFUSALS, Kernel, UndecidedError
@@ -80,12 +80,24 @@ def _convention(graph: Graph, run: AutogradRun, k: int, form: Format, device: st
         alone = run_autograd(single, inputs, dtype=form.name, device=device)
     except UnsupportedError:
         return None
-    gradients = [alone.gradients[single.inputs[n]] for n in inputs]
-    returned = tuple(0.0 if g is None else float(g) for g in gradients)
-    near = _nearby(_Operation(row, params, graph.operands[k], values)) if len(operands) <= _MOST_OPERANDS else None
+    gradients = {o: alone.gradients[single.inputs[f"a{o}"]] for o in operands}
+    operation = _Operation(row, params, graph.operands[k], values)
+    found = _beside(k, operation, operands, gradients, form)
+    varying = tuple(o for o in operands if any(graph.kinds[a] is Kind.INPUT for a in graph.ancestors(o)))
+    if found.follows is not True and varying != operands:
+        return _beside(k, operation, varying, gradients, form)  # numbers as bounds are no operands to torch
+    return found
+
+
+def _beside(
+    k: int, operation: _Operation, moving: tuple[int, ...], gradients: Mapping[int, float | None], form: Format
+) -> Convention:
+    """The rule for an operation as a function of some of its operands, beside what was returned."""
+    returned = tuple(float(gradients[o] or 0.0) for o in moving)
+    near = _nearby(operation, moving) if len(moving) <= _MOST_OPERANDS else None
     rule, promised = (Rule.OPEN, ()) if near is None else _promise(near)
     follows = any(_equal(returned, p, form) for p in promised) if promised else None
-    return Convention(k, operands, rule, promised, returned, follows)
+    return Convention(k, moving, rule, promised, returned, follows)
 
 
 def _alone(graph: Graph, k: int, operands: Sequence[int]) -> Graph:
@@ -123,12 +135,15 @@ class _Ray:
     reaches: bool
 
 
-def _nearby(operation: _Operation) -> list[_Ray] | None:
-    """The gradients on rays from the point; None where they cannot be told. A ray outside the domain is left out."""
+def _nearby(operation: _Operation, moving: tuple[int, ...]) -> list[_Ray] | None:
+    """The gradients on rays from the point, in the operands that move; None where they cannot be told.
+
+    A ray outside the domain is left out.
+    """
     found: list[_Ray] = []
-    for ends in permutations((-2, -1, 1, 3), len(operation.values)):
+    for ends in permutations((-2, -1, 1, 3), len(moving)):
         for direction in (ends, tuple(-e for e in ends)):
-            ray = _followed(operation, direction)
+            ray = _followed(operation, dict(zip(moving, direction, strict=True)))
             if isinstance(ray, UndecidedError):
                 return None
             if ray is not None:
@@ -136,11 +151,11 @@ def _nearby(operation: _Operation) -> list[_Ray] | None:
     return found
 
 
-def _followed(operation: _Operation, direction: tuple[int, ...]) -> _Ray | UndecidedError | None:
+def _followed(operation: _Operation, moves: Mapping[int, int]) -> _Ray | UndecidedError | None:
     """One ray; None outside the domain, an error where it cannot be told."""
 
     def compute(germ: Germ) -> _Ray:
-        return _ray(operation, direction, germ)
+        return _ray(operation, moves, germ)
 
     try:
         return decide(compute)
@@ -150,25 +165,24 @@ def _followed(operation: _Operation, direction: tuple[int, ...]) -> _Ray | Undec
         return None
 
 
-def _ray(operation: _Operation, direction: tuple[int, ...], germ: Germ) -> _Ray:
+def _ray(operation: _Operation, moves: Mapping[int, int], germ: Germ) -> _Ray:
     """Follow the operation's local derivatives along one ray."""
     row, reads, params = operation.row, operation.reads, operation.params
     system = cast(Kernel, germ)
-    moves = dict(zip(operation.values, direction, strict=True))
     here = {o: germ.constant(Fraction(v)) for o, v in operation.values.items()}
-    moved = {o: germ.add(g, germ.monomial(Fraction(moves[o]), 1)) for o, g in here.items()}
+    moved = {o: germ.add(g, germ.monomial(Fraction(moves[o]), 1)) if o in moves else g for o, g in here.items()}
     function = evaluator(row, params, len(reads), system)
     out = function(*[moved[o] for o in reads])
     slopes = dict.fromkeys(moves, germ.constant(Fraction(0)))
     for place, o in enumerate(reads):
         program = row.local_program(place, len(reads), params)
-        if program is not None:
+        if program is not None and o in moves:
             slopes[o] = germ.add(slopes[o], compiled(program, system)(*[moved[r] for r in reads], out))
     along = germ.constant(Fraction(0))
     for o, step in moves.items():
         along = germ.add(along, germ.mul(slopes[o], germ.constant(Fraction(step))))
     reaches = _continuous(germ, function(*[here[o] for o in reads]), out)
-    return _Ray(direction, tuple(_limit(slopes[o]) for o in moves), _trend(along), reaches)
+    return _Ray(tuple(moves.values()), tuple(_limit(slopes[o]) for o in moves), _trend(along), reaches)
 
 
 def _limit(slope: LogPowerSeries) -> float:

@@ -19,17 +19,18 @@ from typing import Any, cast
 from flint import arb
 
 from derivcheck.derive import derivative_step, differentiate
-from derivcheck.frameworks.torch_bridge import AutogradRun
+from derivcheck.frameworks.torch_bridge import AutogradRun, run_autograd
 from derivcheck.graph.assemble import assemble
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.interpret import interpret
 from derivcheck.language.parser import parse
+from derivcheck.numbers.ball import Ball
 from derivcheck.numbers.floats import Floats
 from derivcheck.numbers.kernel import Kernel
 from derivcheck.ops.evaluate import evaluator
 from derivcheck.ops.row import Op, Role
 from derivcheck.ops.table import TABLE
-from derivcheck.oracles.bounds import Bounds
+from derivcheck.oracles.bounds import EXACT_BITS, Bounds
 from derivcheck.oracles.evidence import Cure, Epsilon, NoNumber
 from derivcheck.oracles.rounding import as_torch_runs_it
 from derivcheck.source import Source
@@ -68,7 +69,17 @@ PATTERNS = (
     Pattern("exp(u)/(exp(u) + exp(v))", "sigmoid(u - v)", "softmax"),
     Pattern("exp(u)/(exp(u) + exp(v) + exp(s))", "1/(1 + exp(v - u) + exp(s - u))", "softmax"),
     Pattern("log(exp(u)/(exp(u) + exp(v)))", "logsigmoid(u - v)", "log_softmax"),
+    Pattern(
+        "log(exp(u)/(exp(u) + exp(v) + exp(s)))",
+        "u - max(u, v, s) - log(exp(u - max(u, v, s)) + exp(v - max(u, v, s)) + exp(s - max(u, v, s)))",
+        "log_softmax",
+    ),
+    Pattern("log(exp(u))", "u", "log(exp(a)) = a"),
+    Pattern("exp(u)*exp(v)", "exp(u + v)", "exp(a + b)"),
+    Pattern("exp(u)/exp(v)", "exp(u - v)", "exp(a - b)"),
     Pattern("exp(u)/(1 + exp(u))", "sigmoid(u)", "sigmoid"),
+    Pattern("1/(1 + exp(-u))", "sigmoid(u)", "sigmoid"),
+    Pattern("1/(1 + exp(u))", "sigmoid(-u)", "sigmoid"),
     Pattern("log(1/(1 + exp(-u)))", "logsigmoid(u)", "logsigmoid"),
     Pattern("log(sigmoid(u))", "logsigmoid(u)", "logsigmoid"),
     Pattern("log(1 - sigmoid(u))", "logsigmoid(-u)", "logsigmoid"),
@@ -82,8 +93,12 @@ PATTERNS = (
     Pattern("log(gamma(u))", "lgamma(u)", "lgamma"),
     Pattern("u^2 - v^2", "(u - v)*(u + v)", "(a - b)·(a + b)"),
     Pattern("sqrt(u) - sqrt(v)", "(u - v)/(sqrt(u) + sqrt(v))", "(a - b)/(√a + √b)"),
+    Pattern("sqrt(u^2 + v) - u", "v/(sqrt(u^2 + v) + u)", "b/(√(a² + b) + a)"),
+    Pattern("sqrt(1 + u) - 1", "u/(sqrt(1 + u) + 1)", "a/(√(1 + a) + 1)"),
+    Pattern("log(u + sqrt(u^2 + 1))", "asinh(u)", "arsinh"),
     Pattern("sqrt(u + 1) - sqrt(u)", "1/(sqrt(u + 1) + sqrt(u))", "1/(√(a + 1) + √a)"),
     Pattern("sqrt(u^2 + v^2)", "hypot(u, v)", "hypot"),
+    Pattern("log(u + v) - log(u)", "log1p(v/u)", "log1p"),
     Pattern("log(u) - log(v)", "log1p((u - v)/v)", "log1p"),
     Pattern("1/u - 1/(u + 1)", "1/(u*(u + 1))", "1/(a·(a + 1))"),
 )
@@ -108,15 +123,19 @@ SOFTENED = (
 )
 
 
-def epsilons(graph: Graph, run: AutogradRun, begun: Iterable[NoNumber]) -> tuple[Epsilon, ...]:
-    """The operations at 0 through which no finite gradient comes, where no selection could leave them out.
+def epsilons(
+    graph: Graph, run: AutogradRun, begun: Iterable[NoNumber], cured: Iterable[Cure] = ()
+) -> tuple[Epsilon, ...]:
+    """The operations at 0 through which no finite gradient comes, where neither a selection nor a cure helps.
 
     Args:
         graph: the loss.
         run: what torch computed.
         begun: where NaN begins.
+        cured: what keeps the operation in range without a bias.
     """
     left_out = {n.step for n in begun if n.selection is not None}
+    left_out |= {c.step for c in cured if c.digits is None}
     found: list[Epsilon] = []
     for k in graph.ancestors(graph.output):
         passed = [run.values[k], *(run.gradients[o] for o in graph.operands[k])]
@@ -174,11 +193,34 @@ def _helpful(bounds: Bounds, k: int) -> Iterator[tuple[Pattern, float, dict[str,
         operands = {n: bounds.values[bounds.places[b]] for n, b in bindings.items()}
         if not all(isinstance(v, arb) and v.is_finite() for v in operands.values()):
             continue
-        before, after = _kept(shape, operands, bounds), _kept(formula_graph(pattern.after), operands, bounds)
+        cured = formula_graph(pattern.after)
+        before, after = _kept(shape, operands, bounds), _kept(cured, operands, bounds)
         gain = max((b - a for a, b in zip(before, after, strict=True)), default=0.0)
         if gain >= _GAIN and all(b >= a - _GAIN for a, b in zip(before, after, strict=True)):
             lost = any(math.isinf(a) for a in before)
             yield pattern, math.inf if lost else gain, bindings
+        elif math.inf in (-b for b in after) and _rescued(shape, cured, operands, bounds):
+            yield pattern, math.inf, bindings
+
+
+def _rescued(before: Graph, after: Graph, operands: Mapping[str, arb], bounds: Bounds) -> bool:
+    """Whether torch finds numbers, by what is written instead, that are all too small for the type to have digits."""
+    inputs = {n: bounds.form.nearest(float(v.mid())) for n, v in operands.items()}
+    runs = [run_autograd(g, {n: inputs[n] for n in g.inputs}, dtype=bounds.form.name) for g in (before, after)]
+    finite = [
+        all(v is None or math.isfinite(v) for v in _numbers(r, g)) for r, g in zip(runs, (before, after), strict=True)
+    ]
+    if finite[0] or not finite[1]:
+        return False
+    derivation = differentiate(after)
+    steps = [derivation.output, *(derivation.gradient(n) for n in after.inputs)]
+    exact = interpret(derivation.graph, Ball(EXACT_BITS), operands)
+    return all(s is None or bool(abs(exact[s]) < bounds.form.least_normal) for s in steps)
+
+
+def _numbers(run: AutogradRun, graph: Graph) -> list[float | None]:
+    """The value and the derivatives of a formula."""
+    return [run.values[graph.output], *(run.gradients[k] for k in graph.inputs.values())]
 
 
 def _kept(formula: Graph, operands: Mapping[str, arb], bounds: Bounds) -> list[float]:

@@ -81,7 +81,21 @@ class _Search:
         if len(needed) > _LONGEST:
             return None
         found = self.out_of_range(needed) or (self.vanished() if finding.value == 0 else None)
-        return found or self.approximated(needed, finding, derived) or self.lossy(gradient)
+        found = found or self.approximated(needed, finding, derived) or self.lossy(gradient)
+        return found or self.cancelled(gradient, finding, derived)
+
+    def cancelled(self, gradient: int, finding: AutogradFinding, derived: Any) -> DigitLoss | None:
+        """A sum that is the gradient, whose contributions are known exactly but are far greater than it."""
+        numbers = [_number(self.bounds.exact[o]) for o in (*self.graph.operands[gradient], gradient)]
+        known = tuple(n for n in numbers if n is not None)
+        if self.graph.kinds[gradient] is not Kind.MAP or TABLE[self.graph.ops[gradient]].role is not Role.SUM:
+            return None
+        true = float(derived if not isinstance(derived, arb) else derived.mid())
+        if finding.value is None or len(known) < len(numbers):
+            return None
+        if abs(finding.value - true) > self.bounds.form.error * max(map(abs, known)):
+            return None
+        return DigitLoss(*self.place(gradient), Cause.CANCELLATION, None, known)
 
     def vanished(self) -> DigitLoss | None:
         """The first gradient, from the output back, that torch has as 0 although it is not."""
@@ -157,6 +171,8 @@ class _Search:
             true = self.bounds.exact[k]
             if not isinstance(true, arb) or not true.is_finite():
                 return None
+            if self.rounds_to_zero(true):
+                return DigitLoss(*self.place(k), Cause.UNDERFLOW, None, _logarithm(true))
             low = next((o for o in self.graph.operands[k] if self.rounds_to_zero(self.bounds.exact[o])), None)
             if low is not None:
                 return DigitLoss(*self.place(low), Cause.UNDERFLOW, None, _logarithm(self.bounds.exact[low]))
@@ -178,7 +194,7 @@ class _Search:
         if not greatest:
             return None
         worth = [k for k, e in effects.items() if e >= _SHARE * greatest and self.graph.kinds[k] is Kind.MAP]
-        best = max(worth, key=self.magnification, default=None)
+        best = max(worth, key=lambda k: (self.magnification(k), _exponent(self.bounds.exact[k])), default=None)
         if best is None or self.magnification(best) < _MAGNIFIED:
             return None
         return self._described(best)
@@ -199,7 +215,11 @@ class _Search:
     def _described(self, k: int) -> DigitLoss:
         step, passage = self.place(k)
         row = TABLE[self.graph.ops[k]]
+        if self.rounds_to_zero(self.bounds.exact[k]):
+            return DigitLoss(step, passage, Cause.UNDERFLOW, None, _logarithm(self.bounds.exact[k]))
         lost = _digits(self.magnification(k))
+        if lost is not None and lost > self.bounds.form.digits:
+            lost = None  # the type has no more
         if row.role is Role.SUM:
             numbers = [_number(self.bounds.exact[o]) for o in (*self.graph.operands[k], k)]
             known = tuple(n for n in numbers if n is not None)
@@ -259,6 +279,12 @@ def _open(value: Any) -> bool:
 def _logarithm(number: arb) -> tuple[float, ...]:
     """The decimal logarithm of a number that may be beyond every float."""
     return (float((abs(number).log() / arb(10).log()).mid()),)
+
+
+def _exponent(value: Any) -> float:
+    """The decimal logarithm of a number that is certainly not 0, else -∞."""
+    certain = isinstance(value, arb) and value.is_finite() and not value.contains(0)
+    return _logarithm(value)[0] if certain else -math.inf
 
 
 def _radius(value: Any) -> float:

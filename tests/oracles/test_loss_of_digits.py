@@ -27,6 +27,9 @@ FOUND = [
     ("log(softplus(w))", {"w": -700}, "float32", "softplus(w)", Passage.VALUE, Cause.UNDERFLOW),
     ("exp(-w)", {"w": 10**6}, "float64", "-w", Passage.GRADIENT, Cause.UNDERFLOW),
     ("w^2*1e-200*1e-200", {"w": 1}, "float64", "w^2", Passage.GRADIENT, Cause.UNDERFLOW),
+    ("log(sigmoid(w))", {"w": -800}, "float64", "sigmoid(w)", Passage.VALUE, Cause.UNDERFLOW),
+    ("sqrt(w^2 + x^2)", {"w": "1e-200", "x": "1e-300"}, "float64", "w^2", Passage.VALUE, Cause.UNDERFLOW),
+    ("softplus(w) - w", {"w": 50}, "float64", "w", Passage.GRADIENT, Cause.CANCELLATION),
     ("gelu(w)", {"w": -8}, "float64", "gelu(w)", Passage.SLOPE, Cause.FORMULA),
     ("expm1(w)", {"w": -8}, "float64", "expm1(w)", Passage.SLOPE, Cause.FORMULA),
     ("softplus(w)^3", {"w": 30}, "float64", "softplus(w)", Passage.SLOPE, Cause.APPROXIMATION),
@@ -44,6 +47,21 @@ def test_the_step_and_the_cause_are_named(text, at, dtype, step, what):
     assert "w" in found.evidence.autograd.losses[0].variables
     for language in ("en", "ko"):
         assert found.to_text(language=language)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "dtype"),
+    [
+        ("log(1 - sigmoid(w))", {"w": 40}, "float64"),
+        ("sqrt(w^2 + 1) - w", {"w": 10**9}, "float64"),
+        ("(1 - cos(w))/w^2", {"w": "1e-9"}, "float64"),
+        ("sqrt(w^2 + 1) - w", {"w": 10**5}, "float32"),
+    ],
+)
+def test_no_more_digits_are_lost_than_there_are(text, at, dtype):
+    """Where a number is wrong by more than its size, all digits are lost, not more."""
+    (loss,) = analyze(text, at=at, wrt="w", dtype=dtype, oracles=("autograd",)).evidence.autograd.losses
+    assert loss.digits is None
 
 
 @given(st.integers(2, 13))
