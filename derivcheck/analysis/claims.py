@@ -14,7 +14,7 @@ from math import isclose
 from typing import Any
 
 from derivcheck.analysis.claimed import Claim, read_claim
-from derivcheck.analysis.request import exact_graph
+from derivcheck.analysis.edges import EdgeJudge
 from derivcheck.analysis.stages import Derived
 from derivcheck.analysis.truth import named_steps, truth_about
 from derivcheck.budget import Deadline, Job
@@ -31,7 +31,6 @@ from derivcheck.graph.steps import ADD, MULTIPLY, Kind
 from derivcheck.language import printer
 from derivcheck.language.constants import rational_value
 from derivcheck.language.expr import Program
-from derivcheck.nonsmooth import partial_existence
 from derivcheck.numbers.exact import Exact
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
@@ -206,20 +205,10 @@ class _Judge:
 
     def _on_edges(self, result: ClaimResult) -> ClaimResult:
         """What holds off the switches, unless the claim is wrong on one on which the derivative exists."""
-        found = decide(Pair(self.graph, self.claimed, self.inside), self.deadline).counterexample
-        name = self.claim.names[0]
-        if found is None or len(self.claim.names) > 1 or name not in self.loss.graph.inputs:
-            return result
-        point = {n: exact_graph(Fraction(found.point.get(n, 1))) for n in self.graph.inputs}
-        existence = partial_existence(self.loss.graph, point, name, deadline=self.deadline)
-        claimed = known(certify(self.graph, point, {self.claimed}, deadline=self.deadline)[self.claimed])
-        if not existence.exists or claimed is None:
-            return result
-        system = Exact(_BITS)
-        slope = system.mul(existence.right, Fraction(1) if self.subject.upstream is None else self.subject.upstream)
-        if system.to_ball(claimed).overlaps(system.to_ball(slope)):
-            return result
-        return ClaimResult(Verdict.REFUTED, Counterexample(found.point, value_text(claimed), value_text(slope)))
+        *rows, name = self.claim.names
+        variable = name if not rows and name in self.loss.graph.inputs else None
+        pair = Pair(self.graph, self.claimed, self.inside)
+        return EdgeJudge(pair, self.loss, variable, self.subject.upstream, self.deadline).judged(result)
 
     # what explains it
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from derivcheck import DerivcheckError, Verdict, analyze
 from derivcheck.analysis.claimed import claim_items
+from derivcheck.numbers.kernel import UndecidedError, Undefined
 
 LOSS = "(y-(w*x+b))**2"
 POINT = {"x": 2, "y": 4, "w": 3, "b": 1}
@@ -118,22 +119,34 @@ def test_a_refuted_claim_is_diagnosed_where_one_slip_explains_it(claimed, words)
     assert verdict_on(LOSS, {"w": claimed}, POINT).diagnosis == words
 
 
-MACHIN = "4*atan(1/5)-atan(1/239)-pi/4"
-"""This is 0, which nothing here proves."""
-
-
 @pytest.mark.parametrize(
-    ("expression", "claimed", "at"),
+    ("expression", "claimed", "verdict"),
     [
-        ("x", f"where({MACHIN} == 0, 1, 2)", {"x": 1}),
-        ("x*y", f"where({MACHIN} == 0, y, 2)", {"x": 1, "y": 1}),
-        ("x", f"1/({MACHIN})", {"x": 1}),
-        ("x*abs(x)", MACHIN, {"x": 0}),
+        ("relu(x)-relu(-x)", "where(x == 5, 7, 1)", "REFUTED"),
+        ("abs(x)", "where(x == 5, 7, where(x > 0, 1, -1))", "REFUTED"),
+        ("abs(x)", "where(x == 0, 7, where(x > 0, 1, -1))", "VERIFIED"),
+        ("abs(x) + abs(x-1)", "where(x == 0, 7, where(x == 1, 7, sign(x) + sign(x-1)))", "VERIFIED"),
+        ("x^2", "where(x == sqrt(2), 5, 2*x)", "REFUTED"),
+        ("x^2", "where(x == sqrt(2), 2*sqrt(2), 2*x)", "VERIFIED"),
+        ("x^2*w", "where(x == 3, 5, 2*x*w)", "REFUTED"),
+        ("x^2*w", "where(x == pi, 5, 2*x*w)", "CONSISTENT"),
+        ("w*abs(x)", "where(x > 0, w, -w)", "CONSISTENT"),
     ],
 )
-def test_a_claim_whose_value_cannot_be_told_is_undecided_never_refuted(expression, claimed, at):
+def test_a_claim_is_judged_on_every_switch(expression, claimed, verdict):
+    """One point where it may say anything does not excuse another, and what was not looked at is not proved."""
+    assert verdict_on(expression, {"x": claimed}).verdict.name == verdict
+
+
+@pytest.mark.parametrize("claimed", ["sqrt(4)/2", "sin(2)/(2*sin(1)*cos(1))"])
+def test_a_number_whose_value_cannot_be_told_is_undecided(claimed, monkeypatch):
     """That no value was found is no proof that there is none."""
-    found = verdict_on(expression, {"x": claimed}, at)
+
+    def refused(graph, *_, **__):
+        return [Undefined(UndecidedError("whether a constant is 0"))] * len(graph)
+
+    monkeypatch.setattr("derivcheck.analysis.claims.certify", refused)
+    found = verdict_on("x", {"x": claimed}, {"x": 1})
     assert found.verdict is Verdict.UNDECIDED
     assert found.reason
 
