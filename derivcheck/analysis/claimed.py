@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.readings import BINARY64, in_binary64
+from derivcheck.analysis.request import Loss
 from derivcheck.errors import PointError, ReadError
 from derivcheck.language.expr import Definition, Expr, Program
 from derivcheck.language.names import canonical
@@ -20,8 +22,22 @@ from derivcheck.source import Source, Span
 
 _BETWEEN_STATEMENTS = (";", "\n")
 _HINT = 'write --claim "w: -2*x*(y-(w*x+b))"'
-_QUOTIENT = re.compile(r"\s*(?:[d∂]|\\partial\s*)\s*[^/]*/\s*(?:[d∂]|\\partial\s*)\s*(?P<name>.+?)\s*")
+_D = r"(?:\\partial\s*|[d∂])"
+_FIRST = re.compile(rf"\s*{_D}\s*(?P<of>[^/]*?)\s*/\s*{_D}\s*(?P<by>[^\s^²]+)\s*")
+_TWICE = r"(?:\^\{?2\}?|²|2)"
+_SECOND = re.compile(
+    rf"\s*{_D}{_TWICE}\s*(?P<of>[^/]*?)\s*/\s*(?:{_D}\s*(?P<both>[^\s^²∂]+?){_TWICE}|{_D}\s*(?P<row>\S+?)\s*{_D}\s*(?P<column>\S+))\s*"
+)
+"""∂L/∂w, ∂²L/∂w² and ∂²L/∂w∂b, with d or \\partial too."""
 _DECIMAL = re.compile(r"\s*[-+−]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A claim as it was given: what is claimed, and of what it says it is the derivative, if it says so."""
+
+    claimed: Any
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +65,12 @@ class Claim:
         return not self.formula.names()
 
 
-def claim_items(claims: Mapping[str, Any] | str | Iterable[str] | None) -> dict[tuple[str, ...], Any]:
+def claim_items(claims: Mapping[str, Any] | str | Iterable[str] | None) -> dict[tuple[str, ...], Asked]:
     """The claims by the names that they are about, each still as it was given.
 
     Args:
-        claims: ``{"w": "-2*x*u", "b": 6}``, or texts ``"w: -2*x*u"``, ``"dL/dw = -2*x*u"``; ``"w,b"`` names a second
-            derivative.
+        claims: ``{"w": "-2*x*u", "b": 6}``, or texts ``"w: -2*x*u"``, ``"dL/dw = -2*x*u"``; ``"w,b"`` or ``"∂²L/∂w∂b"``
+            names a second derivative.
 
     Raises:
         PointError: a claim without a name or a formula, or two claims about one derivative.
@@ -67,12 +83,12 @@ def claim_items(claims: Mapping[str, Any] | str | Iterable[str] | None) -> dict[
         pairs = [_divided(text) for text in ([claims] if isinstance(claims, str) else claims)]
     else:
         raise PointError("claims are names with formulas or numbers", None, 'write claims={"w": "-2*x*u"}')
-    items: dict[tuple[str, ...], Any] = {}
+    items: dict[tuple[str, ...], Asked] = {}
     for name, claimed in pairs:
-        names = _names(name)
+        names, of = _names(name)
         if names in items:
             raise PointError(f"two claims are made about '{name}'", None, "make one claim about each derivative")
-        items[names] = claimed
+        items[names] = Asked(claimed, of)
     return items
 
 
@@ -87,34 +103,42 @@ def _divided(text: Any) -> tuple[str, str]:
     return text[: min(places)], text[min(places) + 1 :]
 
 
-def _names(name: Any) -> tuple[str, ...]:
+def _names(name: Any) -> tuple[tuple[str, ...], str]:
+    """What is differentiated by, and what is differentiated, if that is said."""
     if not isinstance(name, str):
         raise PointError("a claim is about a name", None, 'write claims={"w": "-2*x*u"}')
-    quotient = _QUOTIENT.fullmatch(name)
-    parts = [quotient["name"]] if quotient else name.split(",")
+    second, first = _SECOND.fullmatch(name), _FIRST.fullmatch(name)
+    if second:
+        parts = [second["both"]] * 2 if second["both"] else [second["row"], second["column"]]
+    else:
+        parts = [first["by"]] if first else name.split(",")
+    found = second or first
     if len(parts) > 2:
         raise PointError(f"'{name}' names a derivative of order {len(parts)}", None, "claims go up to the second order")
     try:
-        return tuple(canonical(p.strip()) for p in parts)
+        of = found["of"].strip() if found else ""
+        return tuple(canonical(p.strip()) for p in parts), canonical(of) if of else ""
     except ReadError as error:
         raise PointError(f"'{name.strip()}' is no name to differentiate by", error.span, _HINT) from error
 
 
-def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], program: Program) -> Claim:
+def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], loss: Loss) -> Claim:
     """Read one claim.
 
     Args:
         names: what it is about.
         claimed: a text, an ``Expr``, a SymPy expression, or a number.
         known: the names that it may use.
-        program: the loss, whose functions it may use.
+        loss: the loss, whose functions it may use, and in whose reading of numbers it is read.
 
     Raises:
         ReadError: the text is no formula, or uses a name that the loss does not have.
         PointError: it is neither a formula nor a number.
     """
     if isinstance(claimed, str):
-        own, formula = _read_text(Source(claimed, f"the claim about {','.join(names)}"), known, program)
+        own, formula = _read_text(Source(claimed, f"the claim about {','.join(names)}"), known, loss.program)
+        if loss.literals == BINARY64 and formula.names():
+            own, formula = tuple(replace(d, body=in_binary64(d.body)) for d in own), in_binary64(formula)
         claim = Claim(names, claimed.strip(), formula, own, _printed_digits(claimed))
     elif isinstance(claimed, Expr):
         claim = Claim(names, "", claimed)

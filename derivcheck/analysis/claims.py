@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from math import isclose
-from typing import Any
 
-from derivcheck.analysis.claimed import Claim, read_claim
+from derivcheck.analysis.claimed import Asked, Claim, read_claim
 from derivcheck.analysis.edges import EdgeJudge
 from derivcheck.analysis.stages import Derived
 from derivcheck.analysis.truth import named_steps, truth_about
@@ -36,7 +36,7 @@ from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
 from derivcheck.oracles.certified import certify, known, refused
 from derivcheck.oracles.evidence import Evidence, Real
-from derivcheck.report.material import CheckedClaim
+from derivcheck.report.material import CheckedClaim, Subject
 from derivcheck.slips.backward import Diagnosis, Explained
 from derivcheck.verdict import Verdict
 
@@ -47,7 +47,7 @@ _NEAR = 1e-12
 _HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
 
 
-def read_claims(items: Mapping[tuple[str, ...], Any], derived: Derived) -> tuple[Claim, ...]:
+def read_claims(items: Mapping[tuple[str, ...], Asked], derived: Derived) -> tuple[Claim, ...]:
     """The claims, which may use every name that the derivation shows.
 
     Raises:
@@ -62,17 +62,33 @@ def read_claims(items: Mapping[tuple[str, ...], Any], derived: Derived) -> tuple
         raise
 
 
-def _read(items: Mapping[tuple[str, ...], Any], derived: Derived) -> tuple[Claim, ...]:
+def _read(items: Mapping[tuple[str, ...], Asked], derived: Derived) -> tuple[Claim, ...]:
     named = named_steps(derived.subject)
-    claims = tuple(read_claim(names, what, named, derived.loss.program) for names, what in items.items())
+    for asked in items.values():
+        _check_function(asked, derived.subject)
+    claims = tuple(read_claim(names, asked.claimed, named, derived.loss) for names, asked in items.items())
     for claim in claims:
         for name in claim.names:
             if name not in named:
-                raise PointError(f"the loss has no '{name}' to differentiate by", None, f"it has {', '.join(named)}")
+                close = get_close_matches(name, list(named), 1)
+                hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(named)}"
+                raise PointError(f"--claim: the loss has no '{name}' to differentiate by", None, hint)
         if len(claim.names) == 2 and claim.names not in derived.subject.explanation.second_steps:
             order = "a claim about a second derivative is about two variables that are differentiated by"
             raise PointError(order, None, "write --order 2, and name the variables with --wrt")
     return claims
+
+
+def _check_function(asked: Asked, subject: Subject) -> None:
+    """Raise where a claim says that it is about the derivative of something else than is derived here."""
+    loss = subject.explanation.loss.name
+    if not asked.of or (asked.of == loss and subject.upstream is None):
+        return
+    if asked.of == loss:
+        text = f"the claim is about {loss} itself, and with --upstream a function of {loss} is differentiated"
+        raise PointError(text, None, "leave out --upstream, or the left side of the claim: --claim 'w: …'")
+    text = f"the claim is about a derivative of '{asked.of}', and what is derived here is that of {loss}"
+    raise PointError(text, None, f"give the formula of '{asked.of}' as the loss, or claim a derivative of {loss}")
 
 
 def judge_claims(claims: Sequence[Claim], derived: Derived, evidence: Evidence) -> tuple[CheckedClaim, ...]:
@@ -166,7 +182,7 @@ class _Judge:
         if not self.claim.number or not claimed:
             found = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
             claimed = NO_VALUE if found is None else value_text(found)
-        return Counterexample(point, claimed, value_text(value))
+        return Counterexample(point, claimed, value_text(value, more_than=claimed))
 
     # as functions
 
@@ -190,6 +206,8 @@ class _Judge:
         if self.claimed == self.truth.step:
             return ClaimResult(Verdict.VERIFIED)
         result = decide(Pair(self.graph, self.claimed, self.inside, edges=False), self.deadline)
+        if result.reason == "domain":
+            result = decide(Pair(self.graph, self.claimed, self.inside), self.deadline)  # it may always be on a switch
         if result.reason == "domain":
             formal = decide(Pair(self.graph, self.claimed, self.truth.step, edges=False), self.deadline)
             result = result if formal.reason == "domain" else replace(formal, condition=formal.condition or FORMAL)
@@ -220,7 +238,8 @@ class _Judge:
             return None
         deadline = Deadline(min(SECONDS_TO_EXPLAIN, self.deadline.remaining()))
         try:
-            derivation = differentiate(self.graph, output=output, deadline=deadline)
+            upstream = 1 if self.subject.upstream is None else self.subject.upstream
+            derivation = differentiate(self.graph, output=output, upstream=upstream, deadline=deadline)
         except OutOfTimeError:
             return None
         diagnosis = Diagnosis(derivation, self.named[last], deadline, self.subject.explanation.names)

@@ -47,6 +47,7 @@ class Loss:
         constants: the same as graphs of constants.
         missing: the variables without a value.
         wrt: the variables to differentiate by.
+        literals: how its numbers are read, "decimal" or "binary64".
         other: the same with its numbers read the other way, if that makes a difference.
         wrt_reason: "given", "all", "parameters", "nothing_else" or "claimed" (some are only claimed about).
     """
@@ -59,6 +60,7 @@ class Loss:
     missing: tuple[str, ...]
     wrt: tuple[str, ...]
     wrt_reason: str
+    literals: str = DECIMAL
     other: OtherReading | None = None
 
 
@@ -105,7 +107,7 @@ def read_loss(
     missing = tuple(v for v in variables if v not in point)
     used = {n: e for n, e in point.items() if n in variables}
     other = None if missing else other_reading(written[0], {n: written[1][n] for n in used}, literals)
-    return Loss(program, graph, variables, used, constants, missing, chosen, reason, other)
+    return Loss(program, graph, variables, used, constants, missing, chosen, reason, literals, other)
 
 
 def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[str, Expr]:

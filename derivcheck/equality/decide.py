@@ -107,7 +107,10 @@ def _decided(evidence: _Evidence) -> ClaimResult:
 
 def _verified(evidence: _Evidence, findings: Findings) -> ClaimResult:
     points, remark = len(evidence.having(Relation.EQUAL)), _domain_remark(evidence.samples.values())
-    return ClaimResult(Verdict.VERIFIED, condition=remark, points=points, pieces=_count(findings), digits=DIGITS)
+    lacking = [s for s in evidence.samples.values() if s.relation is Relation.RIGHT_ONLY]
+    missing = min(lacking, key=_length).point if lacking else None
+    found = ClaimResult(Verdict.VERIFIED, condition=remark, missing_at=missing)
+    return replace(found, points=points, pieces=_count(findings), digits=DIGITS)
 
 
 def _findings(evidence: _Evidence) -> tuple[Findings, str]:

@@ -46,6 +46,7 @@ class ClaimResult:
         counterexample: the simplest point found at which they differ.
         condition: under which the verdict was found, or a remark that the domains differ.
         diagnosis: the slip that explains a refuted claim, where one does.
+        missing_at: the simplest point found at which only the second formula has a value.
         reason: why nothing stronger was found: "timeout", "domain" (no common point), "points" (too few), "proof" (the
             normal form did not decide), "edges" (it did, but for the points where something jumps), "size", "pieces",
             "unsupported"; "" where nothing is missing.
@@ -58,6 +59,7 @@ class ClaimResult:
     counterexample: Counterexample | None = None
     condition: str | None = None
     diagnosis: str | None = None
+    missing_at: Mapping[str, Fraction] | None = None
     reason: str = ""
     points: int = 0
     pieces: int = 0

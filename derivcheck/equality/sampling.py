@@ -27,6 +27,9 @@ LONGEST_FRACTION = 256
 """Bits of a fraction that is written out."""
 
 
+_MORE_DIGITS = 4
+
+
 class Relation(Enum):
     """How two values stand to each other."""
 
@@ -110,11 +113,13 @@ def sample(pair: Pair, point: Point, deadline: Callable[[], None], ladder: Seque
     return Sample(point, Relation.UNKNOWN)
 
 
-def value_text(value: Coefficient) -> str:
-    """A fraction of moderate length as it is, everything else by its certain digits."""
+def value_text(value: Coefficient, *, more_than: str = "") -> str:
+    """A fraction of moderate length as it is, everything else by its certain digits: more than another text's."""
     if isinstance(value, Fraction) and (value.numerator * value.denominator).bit_length() <= LONGEST_FRACTION:
         return str(value)
-    return enclosure_text(to_ball(value))
+    text = enclosure_text(to_ball(value))
+    begun = bool(more_than) and text.startswith(more_than.rstrip("…"))
+    return enclosure_text(to_ball(value), len(more_than) + _MORE_DIGITS) if begun else text
 
 
 def _relation(left: Value, right: Value, system: Exact, *, last: bool) -> Relation:

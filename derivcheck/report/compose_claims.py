@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from derivcheck.equality.result import FORMAL, NO_VALUE, Counterexample
+from derivcheck.errors import ReadError
+from derivcheck.language.parser import parse
 from derivcheck.language.printer import unicode
 from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Section, Text, VerdictLine
 from derivcheck.report.figures import EQUAL, figure
-from derivcheck.report.formulas import name, number, partial
+from derivcheck.report.formulas import is_number, name, number, partial
 from derivcheck.report.material import Checked, CheckedClaim
 from derivcheck.report.outline import Outline, quantity
 from derivcheck.report.reasons import open_phrase
 from derivcheck.slips.backward import Explained
+from derivcheck.slips.forward import OF_TERMS
 from derivcheck.slips.kinds import Slip, SlipKind
+from derivcheck.source import Source
 from derivcheck.verdict import Verdict
 
 GAP = "   "
@@ -42,11 +46,11 @@ def findings(outline: Outline, claim: CheckedClaim) -> list[Inline]:
     if result.verdict is not Verdict.VERIFIED:
         found.append(_derived(outline, claim))
     if result.counterexample is not None:
-        found.append(_difference(result.counterexample, placed=bool(claim.formula.names())))
+        found.append(_difference(result.counterexample, placed=bool(claim.formula.names()) or claim.existence is None))
     if result.verdict is Verdict.REFUTED and claim.here and claim.formula.names():
         found.append(Phrase("claim_only_here"))
     if result.verdict is Verdict.CONDITIONAL:
-        found.append(Phrase("claim_condition", {"condition": Text(result.condition or "")}))
+        found.append(Phrase("claim_condition", {"condition": _condition(result.condition or "", claim)}))
         if claim.here:
             found.append(Phrase("claim_holds_here"))
     if result.verdict is Verdict.CONSISTENT:
@@ -56,6 +60,8 @@ def findings(outline: Outline, claim: CheckedClaim) -> list[Inline]:
         found.append(Phrase("claim_undecided", {"reason": _reason(result.reason)}))
     if result.verdict is Verdict.NOT_DIFFERENTIABLE:
         found.append(Phrase("claim_no_derivative"))
+    if result.missing_at is not None and result.verdict in (Verdict.VERIFIED, Verdict.CONSISTENT):
+        found.append(Phrase("claim_domains", {"point": _place(result.missing_at)}))
     if result.verdict is Verdict.VERIFIED and result.condition == FORMAL:
         found.append(Phrase("claim_formal"))
     slip = diagnosis(outline, claim)
@@ -66,11 +72,14 @@ def _derived(outline: Outline, claim: CheckedClaim) -> Inline:
     """The derivative as derived here, with its value at the point."""
     equation: list[tuple[str, Inline]] = [("", Math(outline.derivative_name(*claim.names)))]
     equation.append((EQUAL, Math(claim.derived.expr)))
+    apart: Inline | None = None
     if claim.value is not None:
         value = figure(claim.value, outline.style)
-        if value.expr is None or unicode(value.expr) != unicode(claim.derived.expr):
+        if outline.subject.broken and not is_number(claim.derived.expr):
+            apart = Phrase("claim_at_switch", {"value": value.shown})
+        elif value.expr is None or unicode(value.expr) != unicode(claim.derived.expr):
             equation.append((value.relation, value.shown))
-    parts: list[Inline] = [Chain(tuple(equation))]
+    parts: list[Inline] = [Chain(tuple(equation)), *([apart] if apart else [])]
     if claim.derived.definitions:
         where = tuple(Chain((("", Math(name(n))), (EQUAL, Math(body)))) for n, body in claim.derived.definitions)
         parts.append(Phrase("where_defined", {"equation": Listing(where, GAP)}))
@@ -83,11 +92,22 @@ def _difference(found: Counterexample, *, placed: bool) -> Inline:
     values: dict[str, Inline] = {"claimed": claimed, "derived": Text(found.right)}
     if not found.point or not placed:
         return Phrase("claim_differs", values)
-    place = tuple(
-        Chain((("", Math(name(n))), (EQUAL, Math(number(v)) if isinstance(v, Fraction) else Text(v))))
-        for n, v in found.point.items()
-    )
-    return Phrase("claim_differs_at", {**values, "point": Listing(place)})
+    return Phrase("claim_differs_at", {**values, "point": _place(found.point)})
+
+
+def _place(point: Mapping[str, Fraction | str]) -> Inline:
+    values = {n: Math(number(v)) if isinstance(v, Fraction) else Text(v) for n, v in point.items()}
+    return Listing(tuple(Chain((("", Math(name(n))), (EQUAL, v))) for n, v in values.items()))
+
+
+def _condition(text: str, claim: CheckedClaim) -> Inline:
+    """A condition as a formula; as it stands where it does not read back."""
+    known = [*claim.formula.names(), *claim.derived.expr.names()]
+    try:
+        expr = parse(Source(f"where({text}, 1, 0)", "condition"), known).expression
+    except ReadError:
+        return Text(text)
+    return Math(expr.sub(expr.root.children[0]))
 
 
 def _reason(reason: str) -> Inline:
@@ -116,7 +136,10 @@ def _slip(outline: Outline, explained: Explained) -> Inline:
     if slip.names:
         args["names"] = Listing(tuple(Math(name(n)) for n in slip.names))
         args["derivative"] = Math(outline.derivative_name(slip.names[0]))
-    if slip.target is not None:
+    if slip.kind in OF_TERMS and slip.consumer is not None and slip.target is not None:
+        args["quantity"] = quantity(outline, slip.consumer, named=False)
+        args["sum"] = quantity(outline, slip.target, named=False)
+    elif slip.target is not None:
         args["local"] = _local(outline, slip)
     elif slip.consumer is not None:
         args["derivative"] = _ratio(outline, outline.loss.step, slip.consumer)

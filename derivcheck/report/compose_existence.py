@@ -173,7 +173,9 @@ def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     """The conclusion in one line."""
     subject, verdict = checked.subject, checked.verdict
     wrong = [c for c in checked.claims if c.result.verdict is verdict]
-    if wrong and verdict in (Verdict.REFUTED, Verdict.CONDITIONAL):
+    whole = checked.evidence.gradient
+    missing = verdict in checked.verdicts.values() or (whole is not None and whole.exists is False)
+    if wrong and (verdict is not Verdict.NOT_DIFFERENTIABLE or not missing):
         names = Listing(tuple(Math(outline.derivative_name(*c.names)) for c in wrong))
         return VerdictLine(verdict, remark=Phrase("verdict_of_claims", {"names": names}))
     if verdict in (Verdict.VERIFIED, Verdict.CONSISTENT):

@@ -113,7 +113,7 @@ class Diagnosis:
             for slip, number in zip(slips, _values(graph, steps, point), strict=True):
                 if isfinite(number) and fits(number):
                     return Explained(slip)
-            for variable, value in _elsewhere(point):
+            for variable, value in () if fits(0.0) else _elsewhere(point):  # 0 comes out anywhere
                 self.deadline()
                 (number,) = _values(graph, [right], {**point, variable: value})
                 if isfinite(number) and fits(number):

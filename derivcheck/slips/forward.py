@@ -19,6 +19,8 @@ from derivcheck.slips.kinds import Slip, SlipKind
 
 MOST_CONTRIBUTIONS = 80
 """Slips are looked for in derivations of at most so many contributions."""
+OF_TERMS = frozenset({SlipKind.DROPPED_TERM, SlipKind.TERM_SIGN, SlipKind.KEPT_CONSTANT})
+"""Slips with a term of a sum."""
 MOST_EXCHANGED = 5
 """Variables are interchanged where there are at most so many."""
 
@@ -127,9 +129,13 @@ class _Places:
             row = TABLE[graph.ops[step]]
             if row.role is Role.PRODUCT and len({c.target for c in leading if c.consumer == step}) > 1:
                 yield Slip(SlipKind.SEPARATE_FACTORS, step)
-        for term in self.terms():
-            yield Slip(SlipKind.DROPPED_TERM, term)
-            yield Slip(SlipKind.TERM_SIGN, term)
+        for term, total in self.terms():
+            yield Slip(SlipKind.DROPPED_TERM, term, total)
+            yield Slip(SlipKind.TERM_SIGN, term, total)
+        for total in dict.fromkeys(c.consumer for c in leading):
+            if TABLE[graph.ops[total]].role is Role.SUM:
+                kept = [o for o in graph.operands[total] if self.variable not in graph.ancestors(o)]
+                yield from (Slip(SlipKind.KEPT_CONSTANT, o, total) for o in kept)
         last = {c.consumer for c in leading if c.target == self.variable}
         for step in dict.fromkeys(c.target for c in leading if c.target not in (*last, self.variable)):
             yield Slip(SlipKind.STOPPED_EARLY, step)
@@ -139,12 +145,12 @@ class _Places:
             yield from (Slip(SlipKind.EXCHANGED, names=pair) for pair in combinations(graph.inputs, 2))
         yield Slip(SlipKind.OPPOSITE)
 
-    def terms(self) -> list[int]:
-        """The terms of the sums that the derivative reads."""
+    def terms(self) -> list[tuple[int, int]]:
+        """The terms of the sums that the derivative reads, each with its sum."""
         graph, d = self.derivation.graph, self.derivation
         below = [k for k in graph.ancestors(d.adjoints.get(self.variable, d.seed)) if k < d.primal]
         sums = [k for k in below if graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SUM]
-        return list(dict.fromkeys(o for k in sums for o in graph.operands[k] if len(graph.operands[k]) > 1))
+        return list(dict.fromkeys((o, k) for k in sums for o in graph.operands[k] if len(graph.operands[k]) > 1))
 
 
 def inner_operand(graph: Graph, step: int) -> int | None:
@@ -168,6 +174,8 @@ class _Changed:
 
     def derivative(self, slip: Slip) -> int:
         d, emit = self.derivation, self.emit
+        if slip.kind in OF_TERMS and slip.consumer is not None and slip.target is not None:
+            return self.with_term(slip.kind, slip.consumer, slip.target)
         if slip.target is not None:
             return self.swept(slip)
         if slip.kind is SlipKind.STOPPED_EARLY and slip.consumer is not None:
@@ -177,9 +185,6 @@ class _Changed:
         if slip.kind is SlipKind.EXCHANGED:
             a, b = (d.graph.inputs[n] for n in slip.names)
             return spliced(self.builder, d.graph, self.right, {a: b, b: a})
-        if slip.kind in (SlipKind.DROPPED_TERM, SlipKind.TERM_SIGN) and slip.consumer is not None:
-            other = emit.zero if slip.kind is SlipKind.DROPPED_TERM else emit.negated(slip.consumer)
-            return self.with_term(slip.consumer, other)
         if slip.kind is SlipKind.SEPARATE_FACTORS and slip.consumer is not None:
             return self.separate(slip.consumer)
         factor = Fraction(-1) if slip.kind is SlipKind.OPPOSITE else slip.factor or Fraction(1)
@@ -222,14 +227,16 @@ class _Changed:
         """The local derivative of a step at its target's own operand."""
         return spliced(self.builder, self.derivation.graph, c.local, {c.target: inner})
 
-    def with_term(self, term: int, other: int) -> int:
-        """The right derivative with another step for a term, in the sums that it is a term of."""
-        d = self.derivation
-        by: dict[int, int] = {}
-        for k in d.graph.ancestors(self.right):
-            if k < d.primal and term in d.graph.operands[k] and TABLE[d.graph.ops[k]].role is Role.SUM:
-                by[k] = self.emit.apply(d.graph.ops[k], (), [other if o == term else o for o in d.graph.operands[k]])
-        return spliced(self.builder, d.graph, self.right, by)
+    def with_term(self, kind: SlipKind, term: int, total: int) -> int:
+        """The right derivative with another term in a sum, or with a constant term that is kept."""
+        d, emit = self.derivation, self.emit
+        operands, op = d.graph.operands[total], d.graph.ops[total]
+        if kind is SlipKind.KEPT_CONSTANT:
+            kept = emit.apply(op, (), [o if o == term else emit.zero for o in operands])
+            return emit.add(self.right, emit.multiply(d.adjoints[total], kept))
+        other = emit.zero if kind is SlipKind.DROPPED_TERM else emit.negated(term)
+        changed = emit.apply(op, (), [other if o == term else o for o in operands])
+        return spliced(self.builder, d.graph, self.right, {total: changed})
 
     def separate(self, step: int) -> int:
         """The right derivative with (f·g)' = f'·g + f·g' replaced by f'·g'."""

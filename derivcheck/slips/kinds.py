@@ -22,6 +22,7 @@ class SlipKind(Enum):
     SEPARATE_FACTORS = "SEPARATE_FACTORS"  # (f·g)' taken as f'·g', (f/g)' as f'/g'
     DROPPED_PATH = "DROPPED_PATH"  # one of the paths is left out of the sum
     DROPPED_TERM = "DROPPED_TERM"  # a term of a sum is left out within the derivative: y - w·x for y - (w·x + b)
+    KEPT_CONSTANT = "KEPT_CONSTANT"  # a constant term is kept: 2x + 5 for x² + 5
     TERM_SIGN = "TERM_SIGN"  # a term has the other sign within the derivative, as if brackets were lost
     EXTRA_SIGN = "EXTRA_SIGN"  # a local derivative with a minus that it does not have
     STOPPED_EARLY = "STOPPED_EARLY"  # the derivative by an intermediate quantity
@@ -40,7 +41,7 @@ class Slip:
         kind: what goes wrong.
         consumer: the step whose local derivative is changed, the term of a sum that is, or the step that the
             derivative is taken by instead.
-        target: the step by which it is differentiated there.
+        target: the step by which it is differentiated there; of a term, the sum that it stands in.
         local: the right local derivative, in names.
         factor: the number that is missing, or by which the result is multiplied.
         names: the other variable, or the two that are interchanged.

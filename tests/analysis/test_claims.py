@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivcheck import DerivcheckError, Verdict, analyze
-from derivcheck.analysis.claimed import claim_items
+from derivcheck.analysis.claimed import Asked, claim_items
 from derivcheck.numbers.kernel import UndecidedError, Undefined
 
 LOSS = "(y-(w*x+b))**2"
@@ -107,11 +107,12 @@ def test_a_claim_that_fails_at_the_given_point_is_refuted_there_with_its_conditi
         ("2*x*(y-(w*x+b))", "a minus sign is lost: ∂u/∂ŷ = -1"),
         ("-x*(y-(w*x+b))", "the factor 2 is missing: ∂L/∂u = 2u"),
         ("-2*(y-(w*x+b))", "a factor of the chain rule is missing: the derivative of w·x by w is x"),
-        ("-2*x*(y-w*x+b)", "the term b has the wrong sign; are brackets missing?"),
+        ("-2*x*(y-w*x+b)", "the term b of w·x + b has the wrong sign; are brackets missing?"),
         ("5*x*(y-(w*x+b))", "it is -5/2 times the derivative"),
-        (6, "That is what comes out with a usual slip: the factor 2 is missing: ∂L/∂u = 2u"),
-        (8, "That is what comes out with a usual slip: the term b is left out"),
+        (6, "A usual slip gives this number; the factor 2 is missing: ∂L/∂u = 2u"),
+        (8, "A usual slip gives this number; the term b of w·x + b is left out"),
         (20, "it would be right for y = 2"),
+        ("2*w*x^2+2*b*x-2*x*y+b", None),
         ("x^5", None),
     ],
 )
@@ -176,9 +177,47 @@ def test_out_of_time_no_right_claim_is_refuted():
 
 
 def test_claims_are_read_from_texts_with_colons_equals_signs_and_quotients():
-    expected = {("w",): " -2*x*u"}
-    for text in ("w: -2*x*u", "w = -2*x*u", "dL/dw = -2*x*u", "∂L/∂w: -2*x*u"):
-        assert claim_items([text]) == expected
+    for text, of in (("w: -2*x*u", ""), ("w = -2*x*u", ""), ("dL/dw = -2*x*u", "L"), ("∂L/∂w: -2*x*u", "L")):
+        assert claim_items([text]) == {("w",): Asked(" -2*x*u", of)}
+    for text in ("∂²L/∂w∂b: x", "d^2L/dw db = x", "w,b: x"):
+        assert list(claim_items([text])) == [("w", "b")]
+    for text in ("∂²L/∂w²: x", "d2L/dw2: x", "d^2L/dw^2 = x", "w,w: x"):
+        assert list(claim_items([text])) == [("w", "w")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "claims", "options"),
+    [
+        (LOSS, ["du/dw: -x"], {}),
+        ("s=sigmoid(z); z=w*x; (s-y)^2", ["ds/dz: s*(1-s)"], {}),
+        ("x^2", ["dL/dx: 2*x"], {"upstream": 3}),
+    ],
+)
+def test_a_claim_about_the_derivative_of_something_else_is_not_judged_as_one_of_the_loss(expression, claims, options):
+    with pytest.raises(DerivcheckError, match="the claim is about"):
+        analyze(expression, claims=claims, **options)
+
+
+def test_claims_are_read_in_the_reading_of_the_numbers_of_the_loss():
+    for literals in ("decimal", "binary64"):
+        assert verdict_on("0.1*x^2", {"x": "0.2*x"}, literals=literals).verdict.name == "VERIFIED"
+
+
+def test_a_claimed_number_that_agrees_in_all_its_digits_is_shown_beside_further_ones():
+    found = verdict_on("sigmoid(w*x)", {"w": "0.1966119332414818"}, {"w": 1, "x": 1})
+    assert found.verdict.name == "REFUTED"
+    assert found.counterexample.right.startswith("0.19661193324148185")
+
+
+def test_where_a_right_claim_has_no_value_is_said():
+    found = analyze("x^2", claims={"x": "2*sqrt(x)^2"}, oracles=())
+    assert found.claims["x"].verdict.name == "VERIFIED"
+    assert found.claims["x"].missing_at["x"] < 0
+    assert "the claim has no value, though the derivative has one." in found.to_text()
+
+
+def test_a_loss_that_is_always_on_a_switch_of_constants_can_be_claimed_about():
+    assert verdict_on("max(2,2)*w", {"w": "2"}).verdict.name == "VERIFIED"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def wrong_formulas(text, name):
         ("sin(x)", "x", SlipKind.EXTRA_SIGN, "-cos(x)"),
         ("x*sin(x)", "x", SlipKind.SEPARATE_FACTORS, "cos(x)"),
         ("exp(-x)", "x", SlipKind.LOST_SIGN, "exp(-x)"),
+        ("x^2+5", "x", SlipKind.KEPT_CONSTANT, "2x + 5"),
     ],
 )
 def test_a_slip_gives_the_wrong_derivative_that_people_write(text, name, kind, formula):
