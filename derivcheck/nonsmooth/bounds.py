@@ -1,4 +1,4 @@
-"""Lower bounds of values that vanish at a point: how fast 1/value can grow there.
+"""Lower bounds of values that vanish or grow at a point: how fast 1/value can grow there, how fast the value does.
 
     |value(x₀ + h)| ≥ c · Σᵢ |gᵢ·h|^p    near the point, for some c > 0.
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 _MOST_FORMS = 16
 
@@ -18,7 +19,7 @@ Vector = tuple[Fraction, ...]
 
 @dataclass(frozen=True, slots=True)
 class LowerBound:
-    """The bound with exponent p = ``degree`` > 0 and the linear forms gᵢ = ``forms``."""
+    """The bound with exponent p = ``degree`` and the linear forms gᵢ = ``forms``; p < 0 only for a value that grows."""
 
     degree: Fraction
     forms: tuple[Vector, ...]
@@ -31,6 +32,13 @@ class LowerBound:
     def is_definite(self) -> bool:
         """Whether the value is at least a multiple of |h|^degree."""
         return _rank(self.forms) == len(self.forms[0])
+
+
+def growth(degree: Fraction | float, size: int) -> LowerBound | None:
+    """The bound |value| ≥ c·|h|^p, p < 0, in ``size`` variables; None where the degree is not finite."""
+    if degree in (inf, -inf) or not degree < 0:
+        return None
+    return LowerBound(Fraction(degree), tuple(tuple(Fraction(j == k) for j in range(size)) for k in range(size)))
 
 
 def of_sum(a: LowerBound | None, b: LowerBound | None) -> LowerBound | None:

@@ -173,7 +173,9 @@ class _Examination:
         entries = [tuple(map(Fraction, v)) for v in product((0, 1, -1, 2, -2), repeat=size) if any(v)]
         yield from ((v, None) for v in entries)
         axes = [v for v in entries if sum(map(abs, v)) == 1]
-        yield from ((v, w) for v in axes for w in axes if v != w and v != tuple(-c for c in w))
+        across = [(v, w) for v in axes for w in axes if v != w and v != tuple(-c for c in w)]
+        for bend in (Fraction(1), Fraction(1, 2), Fraction(2)):
+            yield from ((v, tuple(bend * c for c in w)) for v, w in across)
 
     def _witness(self, v: Vector, bend: Vector | None) -> GradientExistence | None:
         """The proof that the derivative along v is not linear, if it is one."""

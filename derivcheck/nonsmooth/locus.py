@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from fractions import Fraction
 
+from derivcheck.language.constants import rational_value
 from derivcheck.language.expr import Expr
 from derivcheck.verdict import Existence
+
+_BELOW, _ABOVE = ("<", "≤"), (">", "≥")
 
 
 class Certainty(Enum):
@@ -70,15 +74,50 @@ class Loci:
         domain: the loci beside or on which the function has no value, for every variable of the function, each once.
         reason: why some were not found.
         analytic: whether no operation of it switches or leaves its domain anywhere.
+        valued: whether a point was found at which the function has a value.
     """
 
     by_variable: Mapping[str, tuple[Locus, ...] | None]
     domain: tuple[Locus, ...] = ()
     reason: str = ""
     analytic: bool = False
+    valued: bool = True
 
     @property
     def nowhere(self) -> bool:
         """Whether it is proved that every derivative exists wherever the function has a value."""
         found = self.by_variable.values()
-        return not self.reason and all(v is not None and all(x.is_hole for x in v) for v in found)
+        return self.valued and not self.reason and all(v is not None and all(x.is_hole for x in v) for v in found)
+
+    @property
+    def outside(self) -> tuple[tuple[Relation, ...], ...]:
+        """The sets on which the function has no value, whatever else holds; ends on one line bound intervals."""
+        ends: dict[Expr, list[tuple[Fraction, Relation]]] = {}
+        others: list[tuple[Relation, ...]] = []
+        for locus in self.domain:
+            relations = tuple(replace(e, sign=locus.outside) for e in locus.equations)
+            level = rational_value(relations[0].right) if len(relations) == 1 and not locus.integer else None
+            if locus.conditions or locus.integer:
+                continue
+            if level is None:
+                others.append(relations)
+            else:
+                ends.setdefault(relations[0].left, []).append((level, relations[0]))
+        return (*(s for line in ends.values() for s in _intervals(sorted(line, key=lambda e: e[0]))), *others)
+
+
+def _intervals(ends: Sequence[tuple[Fraction, Relation]]) -> Iterator[tuple[Relation, ...]]:
+    """The sets that ends on a line bound, from left to right; what begins at one may end at the next."""
+    begun: tuple[Fraction, Relation] | None = None
+    for level, end in ends:
+        if end.sign in _BELOW and begun is not None and begun[0] < level:
+            yield (begun[1], end)
+            begun = None
+        elif end.sign not in _ABOVE:
+            yield (end,)
+        else:
+            if begun is not None:
+                yield (begun[1],)
+            begun = level, end
+    if begun is not None:
+        yield (begun[1],)

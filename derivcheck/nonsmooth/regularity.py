@@ -40,11 +40,14 @@ def regularity(
 ) -> tuple[Existence | None, bool]:
     """The kind of a point where ∂f/∂name exists, and whether the function of this variable is proved to be C¹ there.
 
-    The kind is SMOOTH (C²), C1_NOT_C2, DIFFERENTIABLE_NOT_C1, or None where none of these was proved.
+    The kind is SMOOTH (C²), C1_NOT_C2, DIFFERENTIABLE_NOT_C1, or None where none of these was proved: where the
+    function jumps again and again on the way to the point, neither its series nor the chain rule tells.
     """
     paths = Paths(graph, point, germ, deadline)
     left, right = both_sides(paths, name)
-    if oscillates(paths, left, right):
+    if germ.breaks:
+        return None, False
+    if oscillates(paths, left, right) and not all(_is_exact(paths.output(t)) for t in (left, right)):
         slope = paths.side(right, paths.value()).slope
         if slope is None:
             return None, False
@@ -59,6 +62,11 @@ def regularity(
 def oscillates(paths: Paths, *traces: Trace) -> bool:
     """Whether anything that the output depends on along the given runs oscillates."""
     return any(v.is_oscillating for t in traces for v in _germs(paths, t))
+
+
+def _is_exact(germ: LogPowerSeries) -> bool:
+    """Whether a germ is its series, whatever it was computed from."""
+    return germ.order is None and germ.oscillation is None
 
 
 def both_sides(paths: Paths, name: str) -> tuple[Trace, Trace]:
@@ -113,7 +121,10 @@ def _by_derivatives(
     slopes = [s.slope for s in sides if s.slope is not None]
     if len(slopes) < 2 or sign(germ.coefficients.sub(slopes[1], germ.coefficients.neg(slopes[0]))):
         return Existence.C1_NOT_C2, True
-    second = limits_beside(derivative_graph(first, name), point, name, germ, slopes[1])
+    bend = derivative_graph(first, name)
+    if _tends_to(bend, point, name, germ, slopes[1]):
+        return Existence.SMOOTH, True
+    second = limits_beside(bend, point, name, germ, slopes[1])
     if any(s.kind is SideKind.OUTSIDE for s in second):
         return None, True
     return (Existence.SMOOTH if all(s.is_continuous for s in second) else Existence.C1_NOT_C2), True

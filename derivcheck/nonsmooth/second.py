@@ -80,6 +80,8 @@ def _examined(paths: Paths, point: Mapping[str, Graph], name: str, active: bool)
     """The second derivative from the left and from the right, and whether they are one number."""
     before, after = both_sides(paths, name)
     exact = paths.germ.coefficients
+    if paths.germ.breaks:
+        raise UndecidedError("the function may jump again and again on the way to the point")
     if oscillates(paths, before, after):
         slope = paths.side(after, paths.value()).slope
         if slope is None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import inf
 
-from derivcheck.nonsmooth.bounds import LowerBound, of_product, of_sum
+from derivcheck.nonsmooth.bounds import LowerBound, growth, of_product, of_sum
 from derivcheck.nonsmooth.expansion import (
     ABOVE,
     BELOW,
@@ -30,6 +30,8 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 
 _MARGIN = Fraction(1, 1000)
+_FLAT = Fraction(10**6)
+"""The order given to what vanishes faster than every power of |h|."""
 
 
 def _least(a: Order, b: Order) -> Order:
@@ -117,6 +119,9 @@ class Selections:
         """a · b; the product of two values that vanish at the point is of the sum of their orders."""
         if any(x.is_constant and is_zero(x.value) for x in (a, b)):
             return self._number(ZERO)
+        for x, y in ((a, b), (b, a)):
+            if x.is_constant and isinstance(x.value, Fraction) and x.value < 0 and y.is_nonnegative:
+                return self.neg(self.mul(self._number(-x.value), y))
         order = inf if inf in (a.reach, b.reach) else a.reach + b.reach
         if not is_zero(a.value):
             order = _least(order, b.order)
@@ -161,8 +166,11 @@ class Selections:
         if exponent < 0:
             if 0 in self.plan.signs(a, EQUAL):
                 raise DomainError("division by 0")
-            definite = a.lower is not None and a.lower.is_definite
-            return self._small(a.lower.degree * exponent if a.lower and definite else -inf, nonnegative=even)
+            if not whole and -1 in self.plan.signs(a, BELOW):
+                raise DomainError("a negative number to a power that is not an integer")
+            grows = growth(a.reach * exponent, self.size)
+            nonnegative = even or a.nonnegative
+            return self._small(self._most(a) * exponent, nonnegative=nonnegative, bound=grows)
         if not whole and -1 in self.plan.signs(a, BELOW):
             raise DomainError("a negative number to a power that is not an integer")
         strict = a.strict and whole
@@ -199,16 +207,24 @@ class Selections:
             return self._small(0 if bounded or a.order == 0 else -inf)
         return self._smooth(expansion, a)
 
+    def _most(self, a: Expansion) -> Order:
+        """The p of |a| ≥ c·|h|^p, for an a that tends to 0; infinite where nothing is known."""
+        return a.lower.degree if a.lower is not None and a.lower.is_definite else inf
+
     def exp(self, a: Expansion) -> Expansion:
-        """e^a."""
+        """e^a; flat where a tends to -∞ as a power of 1/|h| does."""
+        opposite = self.plan.negative(a)
+        if a.order <= 0 and opposite is not None and opposite.nonnegative:
+            falls = opposite.bound is not None and opposite.bound.degree < 0 and opposite.bound.is_definite
+            return self._small(_FLAT if falls else 0, nonnegative=True)
         found = self._entire(expansions.exp, a, bounded=False)
         return Expansion(found.value, found.gradient, found.order, True, found.strict)
 
     def log(self, a: Expansion) -> Expansion:
-        """The natural logarithm; nothing is known of it where a tends to 0."""
+        """The natural logarithm; of what tends to 0 as a power of |h| does, less than any power of 1/|h|."""
         if self._positive(a, "the logarithm"):
             return self._smooth(expansions.log, a)
-        return self._small(-inf)
+        return self._small(-inf if self._most(a) == inf else -_MARGIN)
 
     def _positive(self, a: Expansion, name: str) -> bool:
         """Whether a > 0 at the point; False where it is 0 there and greater in the region."""

@@ -60,6 +60,7 @@ class Germ(GermArithmetic):
             root or a logarithm of something that tends to 0 or ∞, an integer under floor. While it is 0, everything
             computed is an analytic function of all variables around the point: it equals its limit there, and its
             gradient exists.
+        breaks: how many operations so far jump again and again on the way to the point, as ⌊1/t⌋ does.
     """
 
     def __init__(self, bits: int = LADDER[0], order: int = DEFAULT_ORDER, symbolic: bool = False) -> None:
@@ -67,6 +68,7 @@ class Germ(GermArithmetic):
         super().__init__(system(bits, remember=True), order)
         self.bits = bits
         self.singularities = 0
+        self.breaks = 0
         self._one = self.number(ONE)
 
     def variable(self, value: Coefficient, slope: Coefficient) -> LogPowerSeries:
@@ -249,6 +251,7 @@ class Germ(GermArithmetic):
             if a.is_oscillating:
                 raise UndecidedError("the integer part of an oscillation")
             self.singularities += 1
+            self.breaks += 1
             return LogPowerSeries({k: c for k, c in a.terms.items() if k < 0}, least(a.order, 0))
         whole = self.coefficients.floor(limit)
         if sign(self.coefficients.sub(limit, whole)) == 0:
@@ -342,6 +345,8 @@ class Germ(GermArithmetic):
         """Sine or cosine: a continuous unbounded argument passes through all of their period again and again."""
         tendency = a.tendency()
         unbounded = tendency in (Tendency.INFINITE, Tendency.UNBOUNDED_OSCILLATION)
+        if unbounded and self.breaks:
+            raise UndecidedError("a periodic function of a value that may jump")
         return _OSCILLATING if unbounded else self._entire(expansion, a, tendency)
 
     def _unbounded(self, a: LogPowerSeries) -> tuple[Exponent, Coefficient]:

@@ -1,7 +1,8 @@
 """Rows of the activation functions of ``torch.nn`` that are made of pieces.
 
 Source: the formulas of the PyTorch documentation, which also gives the value on each switch.
-A parameter can take a switch away (a leaky slope of 1): its cell is then the constant 1, which never vanishes.
+A parameter can take a switch away (a leaky slope of 1): its cell is then the constant 1, which never vanishes, and the
+local derivative is right there too.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ _LINEAR = (
         name="hardshrink",
         params=(Parameter("lambd", Fraction(1, 2)),),
         body=lambda a, lambd: where((a > lambd) | (a < -lambd), a, 0),
-        local=(lambda a, out, lambd: where((a > lambd) | (a < -lambd), 1, 0),),
+        local=(lambda a, out, lambd: where((a > lambd) | (a < -lambd), 1, 0) if lambd else 1,),
         switches=(
             Switch(lambda a, lambd: a - lambd if lambd > 0 else 1, jump=True),
             Switch(lambda a, lambd: a + lambd if lambd > 0 else 1, jump=True),
@@ -139,7 +140,7 @@ _LINEAR = (
         name="softshrink",
         params=(Parameter("lambd", Fraction(1, 2)),),
         body=lambda a, lambd: where(a > lambd, a - lambd, where(a < -lambd, a + lambd, 0)),
-        local=(lambda a, out, lambd: where((a > lambd) | (a < -lambd), 1, 0),),
+        local=(lambda a, out, lambd: where((a > lambd) | (a < -lambd), 1, 0) if lambd else 1,),
         domain=(lambda a, lambd: le(0, lambd),),
         switches=(
             Switch(lambda a, lambd: a - lambd if lambd > 0 else 1),
