@@ -10,8 +10,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Exit code, standard output and standard error of a command."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Exit code, standard output and standard error of a command; on a slow machine it does not end the tests."""
+    monkeypatch.setattr("derivcheck.cli.watchdog.GRACE", 120.0)
 
     def command(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as stop:
