@@ -196,3 +196,19 @@ def test_no_epsilon_where_a_cure_without_bias_is_advised(text, at, cure):
     found = analyze(text, at=at, wrt="all", oracles=("autograd",)).evidence.autograd
     assert [c.name for c in found.cures] == [cure]
     assert not found.epsilons
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("(exp(w) - exp(-w))/2", {"w": Fraction(-1830, 8)}),
+        ("log(gamma(w))", {"w": Fraction(52)}),
+        ("1 - sigmoid(w)", {"w": Fraction(-(10**11))}),
+        ("exp(w)*exp(x)", {"w": Fraction(1), "x": Fraction(2)}),
+        ("sqrt(w^2 + 1) - w", {"w": Fraction(-3)}),
+        ("1/(1 + exp(-w))", {"w": Fraction(3)}),
+    ],
+)
+def test_no_cure_where_torch_loses_nothing(text, at):
+    """Where only the worst case loses digits, and torch has them all, nothing is advised."""
+    assert not analyze(text, at=at, wrt="all", oracles=("autograd",)).evidence.autograd.cures
