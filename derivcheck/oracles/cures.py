@@ -202,7 +202,8 @@ def _helpful(bounds: Bounds, k: int) -> Iterator[tuple[Pattern, float, dict[str,
         cured = formula_graph(pattern.after)
         before, after = _kept(shape, operands, bounds), _kept(cured, operands, bounds)
         gain = max((b - a for a, b in zip(before, after, strict=True)), default=0.0)
-        certain = gain >= _GAIN and all(b >= a - _GAIN for a, b in zip(before, after, strict=True))
+        lent = max(_GAIN, min(gain, bounds.form.digits) / 3)  # of the other numbers it may lose far fewer
+        certain = gain >= _GAIN and all(b >= a - lent for a, b in zip(before, after, strict=True))
         lost = any(math.isinf(a) for a in before)
         if not certain and -math.inf not in after:
             continue
