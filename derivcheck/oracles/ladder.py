@@ -31,7 +31,7 @@ _NOISE_SPACINGS = (2.0**-44, 2.0**-30)
 _ALIKE = 8.0
 """Noise is about as high at one spacing as at another; a corner or a wave is not."""
 
-MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 5 + 4 * _PROBES + 2 * _HALVINGS
+MOST_CALLS = 2 * (_DENSE + _SPARSE) + 2 * _NOISE_POINTS + 5 + 6 * _PROBES + 2 * _HALVINGS
 """The most calls of the function that a ladder makes."""
 
 _REFUSALS = (ValueError, ZeroDivisionError, OverflowError, FloatingPointError)
@@ -161,11 +161,18 @@ def _grid(call: Sampler, at: float, top: float) -> int:
     """
     probes = [at + top * _RATIO**-k for k in range(2, 2 + _PROBES)]
     values = [call(x) for x in probes]
-    same = all(_same(v, call(_rounded(x, _BINARY32))) for x, v in zip(probes, values, strict=True))
+    same = all(_same(v, call(y)) for x, v in zip(probes, values, strict=True) for y in _rounded_alike(x))
     if not same or len(set(values)) == 1:
         return 53
     coarse = min(call.bits, bits_of(values)) <= _BINARY32
     return 53 if not coarse and any(_steps(call, x, v) for x, v in zip(probes, values, strict=True)) else _BINARY32
+
+
+def _rounded_alike(x: float) -> tuple[float, ...]:
+    """The number of binary32 next to a number, and two almost half a unit away, which round to it too."""
+    nearest = _rounded(x, _BINARY32)
+    half = math.ldexp(0.49, math.frexp(nearest)[1] - _BINARY32)
+    return nearest, nearest - half, nearest + half
 
 
 def _steps(call: Sampler, x: float, value: float) -> bool:
