@@ -38,7 +38,8 @@ def _asked(derived: Derived) -> Evidence:
     partials: dict[str, PartialExistence] = {}
     gradient: GradientExistence | None = None
     finite: dict[str, FiniteFinding] = {}
-    autograd = AutogradEvidence(unavailable="point" if loss.missing else "off")
+    asked = "autograd" in derived.oracles
+    autograd = AutogradEvidence(unavailable="point" if loss.missing and asked else "off")
     if derived.subject.late:
         partials = dict.fromkeys(names, PartialExistence(None, None, reason="timeout"))
         gradient = GradientExistence(None, reason="timeout")

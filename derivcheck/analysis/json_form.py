@@ -12,6 +12,7 @@ from derivcheck.analysis.loci import loci_object
 from derivcheck.analysis.result import Analysis, Autograd, Number, Partial
 from derivcheck.equality.result import ClaimResult
 from derivcheck.language import printer
+from derivcheck.language.expr import Definition
 from derivcheck.oracles.evidence import DirectFinding, FiniteFinding
 from derivcheck.report.material import CheckedClaim
 
@@ -31,7 +32,7 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "verdict": analysis.verdict.value,
         "ways": analysis.checked.ways,
         "expression": printer.own(subject.expression),
-        "definitions": {d.name: printer.own(d.body) for d in subject.program.definitions if d.parameters is None},
+        "definitions": {_defined(d): printer.own(d.body) for d in subject.program.definitions},
         "readings": [{"text": r.span.text, "taken": r.taken, "other": r.other} for r in subject.program.readings],
         "at": {name: printer.own(value) for name, value in subject.point.items()},
         "missing": list(subject.missing),
@@ -121,6 +122,13 @@ def _autograd(found: Autograd) -> dict[str, Any]:
         "digits": found.digits,
         "subgradient": found.subgradient,
     }
+
+
+def _defined(definition: Definition) -> str:
+    """The left side of a definition: ``u``, ``f(z)``."""
+    if definition.parameters is None:
+        return definition.name
+    return f"{definition.name}({', '.join(definition.parameters)})"
 
 
 def _hessian(analysis: Analysis) -> list[dict[str, Any]]:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from derivcheck.analysis.compare import of_error, zero_point
 from derivcheck.budget import Deadline
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import residual_piece
-from derivcheck.errors import PointError
+from derivcheck.equality.points import simple_points, spread_points
+from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.graph.steps import Graph
+from derivcheck.interpret import interpret
 from derivcheck.language import printer
 from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth import Loci, Relation, find_loci, partial_existence
 from derivcheck.nonsmooth import Locus as FoundLocus
+from derivcheck.numbers.exact import Exact
+from derivcheck.oracles.certified import known
 from derivcheck.report.formulas import comparison
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
 SECONDS, BRIEF_SECONDS = 5.0, 1.0
 """The time that a search takes at most, and one for a report that was not asked for all places."""
+
+
+MOST_POINTS = 40
+"""So many simple points, and as many spread ones, are asked for a value."""
+_BITS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,21 @@ def search(subject: Subject, deadline: Deadline | None = None, seconds: float = 
         seconds = min(seconds, deadline.remaining())
     derivation = subject.explanation.derivation
     graph = replace(derivation.graph, output=derivation.output)
-    return find_loci(graph, subject.wrt, deadline=Deadline(seconds))
+    limit = Deadline(seconds)
+    return replace(find_loci(graph, subject.wrt, deadline=limit), valued=_has_value(graph, limit))
+
+
+def _has_value(graph: Graph, deadline: Deadline) -> bool:
+    """Whether a point with a value was found, or the time passed before all were looked at."""
+    names, system = list(graph.inputs), Exact(_BITS)
+    try:
+        for point in chain(simple_points(names, MOST_POINTS), spread_points(names, MOST_POINTS)):
+            deadline()
+            if known(interpret(graph, system, point, wanted=[graph.output])[graph.output]) is not None:
+                return True
+    except OutOfTimeError:
+        return True
+    return False
 
 
 def published(loci: Loci) -> dict[str, tuple[Locus, ...] | None]:

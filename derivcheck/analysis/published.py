@@ -11,6 +11,7 @@ from derivcheck.analysis.conclude import scaled, scaled_interval
 from derivcheck.analysis.result import Analysis, Autograd, ByName, Number, Partial, as_number
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.equality.result import ClaimResult
+from derivcheck.nonsmooth import Loci
 from derivcheck.oracles.evidence import AutogradFinding, ClarkeSet, PartialExistence, Real
 from derivcheck.report.compose_claims import diagnosis
 from derivcheck.report.figures import Style
@@ -20,8 +21,20 @@ from derivcheck.report.phrases import LANGUAGES, language
 from derivcheck.verdict import Agreement, Existence, Verdict
 
 
-def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: Analysis | None = None) -> Analysis:
-    """The public result of what was checked; ``derivatives`` are the certified numbers by variable."""
+def analysis_of(
+    checked: Checked,
+    derivatives: Mapping[str, Real],
+    comparison: Analysis | None = None,
+    loci: Loci | None = None,
+) -> Analysis:
+    """The public result of what was checked.
+
+    Args:
+        checked: what was found and concluded.
+        derivatives: the certified numbers by variable.
+        comparison: the other loss.
+        loci: where no derivative exists, if that was searched for before.
+    """
     subject, evidence = checked.subject, checked.evidence
     explanation = subject.explanation
     gradient = {
@@ -53,6 +66,7 @@ def analysis_of(checked: Checked, derivatives: Mapping[str, Real], comparison: A
         _hull(evidence.clarke),
         ByName({c.key: claim_result(c, checked) for c in checked.claims}),
         comparison,
+        [] if loci is None else [loci],
     )
 
 

@@ -29,7 +29,9 @@ def with_expressions_last(arguments: Sequence[str], command: click.Command) -> l
             break
         if argument in takes_value:
             options.append(argument)
-            if takes_value[argument] and rest:
+            if takes_value[argument] and not rest:
+                raise click.BadOptionUsage(argument, f"option '{argument}' needs a value")
+            if takes_value[argument]:
                 options.append(rest.pop(0))
         elif (name in takes_value and name.startswith("--")) or (argument.startswith("--") and _LONG.fullmatch(name)):
             options.append(argument)

@@ -24,6 +24,7 @@ from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
 from derivcheck.language.expr import Expr
 from derivcheck.language.point import read_point, read_point_file
+from derivcheck.nonsmooth import Loci
 from derivcheck.render import markdown, terminal
 from derivcheck.report.blocks import Block
 from derivcheck.report.compose import check_report, comparison_report, derivation_report
@@ -157,8 +158,10 @@ def _shown(derived: Derived, claims: Sequence[Claim], other: Derived | None, scr
     if screen.live:
         screen.show(later, apart=True)
     else:
-        beside = None if comparison is None else _result(comparison)
-        screen.finish((*blocks, *later), _result(checked, beside))
+        beside = None
+        if comparison is not None:
+            beside = _result(comparison, search(comparison.subject, derived.deadline, BRIEF_SECONDS))
+        screen.finish((*blocks, *later), _result(checked, found, beside))
     return exit_code([outcome(checked)])
 
 
@@ -192,5 +195,5 @@ def _comparison(checked: Checked, other: Checked | None, style: Style) -> tuple[
     return comparison_report(checked, other, style, (traits(checked), traits(other)))
 
 
-def _result(checked: Checked, comparison: Analysis | None = None) -> Analysis:
-    return analysis_of(checked, derivatives(checked.subject, checked.evidence.partials), comparison)
+def _result(checked: Checked, loci: Loci, comparison: Analysis | None = None) -> Analysis:
+    return analysis_of(checked, derivatives(checked.subject, checked.evidence.partials), comparison, loci)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derivcheck.equality.cells import cell_points, edge_values, impossible, number_text, sign_at, sign_texts
+from derivcheck.equality.cells import cell_points, edge_values, impossible, number_text, readable, sign_at, sign_texts
 from derivcheck.equality.watched import Watched
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
@@ -211,7 +211,7 @@ class _Prover:
         if isinstance(left, Undefined) or isinstance(right, Undefined) or constant_sign(left - right) == 0:
             return None
         place = {name: inner[name] for name in symbols}
-        fractions = {n: Fraction(int(e.p), int(e.q)) if e.is_Rational else str(e) for n, e in place.items()}
+        fractions = {n: Fraction(int(e.p), int(e.q)) if e.is_Rational else readable(e) for n, e in place.items()}
         return Difference(fractions, number_text(left), number_text(right))
 
 

@@ -37,6 +37,9 @@ def loci_section(outline: Outline, loci: Loci, *, full: bool = False, error: Exp
         full: show every locus with its slopes, variable by variable.
         error: the error of a loss that has a kink where it is 0, for a remark.
     """
+    if not loci.valued:
+        said: list[Inline] = [Phrase("loci_no_value", {"loss": Math(name(outline.loss.name))})]
+        return Section(None, Phrase("heading_loci"), tuple(Paragraph(s) for s in said))
     blocks = _in_full(outline, loci) if full else _in_short(outline, loci)
     said = [*blocks, *_domain(outline, loci), *_open(loci)]
     if full and error is not None:
@@ -157,7 +160,8 @@ def _domain(outline: Outline, loci: Loci) -> list[Inline]:
     """Where the loss has no value, once for all variables."""
     loss = Math(name(outline.loss.name))
     said: list[Inline] = []
-    ends: list[Inline] = [_outside(x) for x in loci.domain if not x.conditions]
+    ends: list[Inline] = [_joined(relations) for relations in loci.outside]
+    ends += [_outside(x) for x in loci.domain if x.integer and not x.conditions]
     if ends:
         said.append(Phrase("loci_domain", {"loss": loss, "where": _either(ends)}))
     partly = {x.equations: x for x in loci.domain if x.conditions}
@@ -174,7 +178,7 @@ def _either(items: Sequence[Inline]) -> Inline:
 def _outside(locus: Locus) -> Inline:
     relations = [Relation(e.left, locus.outside, e.right) for e in locus.equations]
     where = _joined(relations)
-    return where if not locus.integer else Phrase("locus_integer", {"where": where, "name": Math(name(locus.integer))})
+    return Phrase("locus_integer", {"where": where, "name": Math(name(locus.integer))})
 
 
 def _open(loci: Loci) -> list[Inline]:

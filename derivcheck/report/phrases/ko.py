@@ -260,6 +260,7 @@ PHRASES = {
     "loci_more": "… {count}개 더 있음; --loci로 모두 표시",
     "loci_domain": "{loss}의 값이 없는 곳: {where}",
     "loci_domain_ends": "{loss}의 정의역이 끝나는 곳은 {where}의 일부",
+    "loci_no_value": "{loss}의 값이 정의되는 점을 찾지 못함",
     "loci_open": "일부는 판정하지 못함: {reason}",
     "loci_open_formulas": "전환이 일어나는 곳의 미분 가능 여부가 찾은 식에서 나오지 않음",
     "loci_open_surface": "어떤 집합 위의 값이 따로 주어짐",
