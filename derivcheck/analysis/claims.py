@@ -7,11 +7,13 @@ can be right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
-from math import isclose
+
+from flint import arb
 
 from derivcheck.analysis.claimed import Asked, Claim, read_claim
 from derivcheck.analysis.edges import EdgeJudge
@@ -42,8 +44,10 @@ from derivcheck.verdict import Verdict
 
 SECONDS, SECONDS_TO_EXPLAIN = 8.0, 3.0
 """The longest times that one claim, and the search for what explains it, may take."""
+ENOUGH_DIGITS = 15
+"""Values at the point that agree to so many digits are called consistent where their equality is not proved."""
 _BITS = 512
-_NEAR = 1e-12
+_NEAR, _MOST_DIGITS = 1e-12, 100
 _HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
 
 
@@ -102,6 +106,7 @@ class _Judge:
     def __init__(self, claim: Claim, derived: Derived, evidence: Evidence) -> None:
         self.claim, self.loss, self.subject = claim, derived.loss, derived.subject
         self.deadline = Deadline(min(SECONDS, derived.deadline.remaining()))
+        self.digits = 0  # to how many digits claim and derivative agree at the point, where that was all that was found
         derivation = self.subject.explanation.derivation
         self.named = named_steps(self.subject)
         builder = GraphBuilder(derivation.graph)
@@ -157,6 +162,7 @@ class _Judge:
         system = Exact(_BITS)
         if not system.to_ball(claimed).overlaps(system.to_ball(value)):
             return False
+        self.digits = _common_digits(system.to_ball(claimed), system.to_ball(value))
         if self.subject.broken:
             return None  # the derived formula does not hold here, and that two balls meet proves nothing
         builder = GraphBuilder()
@@ -168,6 +174,8 @@ class _Judge:
         existence = self.truth.existence
         if existence is not None and existence.exists is False:
             return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
+        if here is None and self.digits >= ENOUGH_DIGITS:
+            return ClaimResult(Verdict.CONSISTENT, points=1, digits=self.digits, reason="proof")
         if here is None:
             reason = "points" if existence is None else existence.reason or "proof"
             return ClaimResult(Verdict.UNDECIDED, reason=reason)
@@ -259,7 +267,17 @@ class _Judge:
         if claimed is None:
             return lambda _: False
         number = float(Exact(_BITS).to_ball(claimed).mid())
-        return lambda other: isclose(other, number, rel_tol=_NEAR)
+        return lambda other: math.isclose(other, number, rel_tol=_NEAR)
+
+
+def _common_digits(a: arb, b: arb) -> int:
+    """To how many digits two balls that meet certainly agree."""
+    apart, size = abs(a - b).upper(), a.abs_lower().max(b.abs_lower())
+    if not apart.is_finite() or not size > 0:
+        return 0
+    if not apart > 0:
+        return _MOST_DIGITS
+    return min(_MOST_DIGITS, max(0, math.floor(-float((apart / size).log()) / math.log(10)) - 1))
 
 
 def _within(value: Real, bounds: tuple[Fraction, Fraction]) -> bool | None:

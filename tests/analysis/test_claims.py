@@ -209,6 +209,17 @@ def test_a_claimed_number_that_agrees_in_all_its_digits_is_shown_beside_further_
     assert found.counterexample.right.startswith("0.19661193324148185")
 
 
+@pytest.mark.parametrize(
+    ("expression", "claimed"), [("cbrt(x-sin(x))", "1/cbrt(6)"), ("where(x==0, e, (1+x)^(1/x))", "-e/2")]
+)
+def test_an_irrational_slope_on_a_switch_is_consistent_with_a_claim_that_agrees_in_all_digits(expression, claimed):
+    """Equality of two irrational numbers is not proved by enclosures, however narrow; a wrong one is refuted."""
+    found = verdict_on(expression, {"x": claimed}, {"x": 0})
+    assert (found.verdict.name, found.points) == ("CONSISTENT", 1)
+    assert found.digits >= 15
+    assert verdict_on(expression, {"x": f"{claimed} + 1e-12"}, {"x": 0}).verdict.name == "REFUTED"
+
+
 def test_where_a_right_claim_has_no_value_is_said():
     found = analyze("x^2", claims={"x": "2*sqrt(x)^2"}, oracles=())
     assert found.claims["x"].verdict.name == "VERIFIED"

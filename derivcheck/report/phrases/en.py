@@ -362,7 +362,7 @@ PHRASES = {
     "claim_only_here": "It gives the right value at the given point, but it is another function.",
     "claim_condition": "It holds where {condition}.",
     "claim_holds_here": "At the given point its value is right.",
-    "claim_consistent": "Equal to {digits} digits at {points} points, not proved.",
+    "claim_consistent": "Equal to {digits} digits at {points} {points?point/points}, not proved.",
     "claim_unproved": "Nothing speaks against it, but it is not proved at this point.",
     "claim_undecided": "Undecided: {reason}.",
     "claim_formal": "As formulas only: no point was found at which the loss has a value.",
