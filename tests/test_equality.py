@@ -252,3 +252,8 @@ def test_an_edge_between_good_pieces_is_proved_or_left_out() -> None:
     assert found.verdict is not Verdict.VERIFIED
     if found.verdict is Verdict.CONDITIONAL:
         assert equal("where(x == 1/7, 9, x)", "x", where=found.condition).verdict is Verdict.VERIFIED
+
+
+def test_a_condition_that_cannot_be_read_is_quoted_as_it_was_typed():
+    with pytest.raises(ReadError, match=r"the condition, line 1, column 3: .* missing after '>'"):
+        equal("x", "|x|", where="x>")

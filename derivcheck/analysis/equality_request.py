@@ -16,7 +16,7 @@ from derivcheck.graph.assemble import append
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.language.expr import Expr, Program
 from derivcheck.language.parser import parse
-from derivcheck.source import Source
+from derivcheck.source import Source, Span
 
 
 def equal(a: Any, b: Any, *, where: str | None = None, timeout: float | None = 5.0) -> ClaimResult:
@@ -89,7 +89,13 @@ def _names(program: Program) -> set[str]:
 
 def _condition(text: str, known: Collection[str]) -> Program:
     """A condition as the first operand of a selection."""
-    program = parse(Source(f"where({text}, 1, 0)", "the condition"), known)
+    opening = "where("
+    try:
+        program = parse(Source(f"{opening}{text}, 1, 0)", "the condition"), known)
+    except ReadError as error:
+        places = [error.span.start, error.span.end] if error.span else [0, 0]
+        start, end = (min(max(p - len(opening), 0), len(text)) for p in places)
+        raise ReadError(error.message, Span(Source(text, "the condition"), start, end), error.hint) from error
     if program.definitions or program.expression.root.text != "where":
         raise ReadError("a condition is meant here", None, "write a comparison, such as x > 0")
     return program

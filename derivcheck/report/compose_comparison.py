@@ -48,7 +48,7 @@ def comparison_section(
     rows: list[tuple[Inline | None, ...]] = [
         (Phrase("compare_formula"), *(Math(o.subject.expression) for o, _, _ in sides)),
         *_derivatives(sides),
-        (Phrase("compare_value"), *(_loss_value(o) for o, _, _ in sides)),
+        *([(Phrase("compare_value"), *(_loss_value(o) for o, _, _ in sides))] if _known(sides) else []),
         *_values(sides),
         (Phrase("compare_loci"), *(_loci(t) for _, _, t in sides)),
         (Phrase("compare_shape"), *(Phrase(f"shape_{t.shape}") for _, _, t in sides)),
@@ -91,8 +91,13 @@ def _label(sides: Sequence[Side], variable: str) -> Inline:
     return Math(sides[0][0].derivative_name(variable))
 
 
+def _known(sides: Sequence[Side]) -> bool:
+    """Whether there is a point at which one of the losses was evaluated."""
+    return any(o.subject.values is not None for o, _, _ in sides)
+
+
 def _values(sides: Sequence[Side]) -> list[tuple[Inline | None, ...]]:
-    if all(o.subject.values is None for o, _, _ in sides):
+    if not _known(sides):
         return []
     return [
         (Phrase("compare_here", {"what": _label(sides, v)}), *(exact_derivative(o, c, v) for o, c, _ in sides))

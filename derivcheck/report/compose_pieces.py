@@ -45,7 +45,7 @@ def equation(outline: Outline, left: Inline, formula: Math, step: int) -> tuple[
     if put_in is not None and not put_in[1] and isinstance(outline.value(step), Undefined):
         put_in = None  # at the rounded numbers there may be a value
     exact = True
-    if put_in is None or is_atom(formula.expr) or same(put_in[0], formula.expr):
+    if put_in is None or is_atom(formula.expr) or is_number(put_in[0]) or same(put_in[0], formula.expr):
         cells.append(None)
     else:
         exact = put_in[1]
