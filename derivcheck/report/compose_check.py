@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import frexp
 from typing import Any
 
+from derivcheck.language.builder import call, number
 from derivcheck.oracles.evidence import (
     AutogradEvidence,
     AutogradFinding,
@@ -128,9 +130,21 @@ def _finite_remark(findings: Sequence[FiniteFinding]) -> Inline | None:
     if any(f.agrees is False for f in findings):
         remarks.append(Phrase("finite_outside"))
     if bounds:
-        remarks.append(Phrase("error_at_most", {"bound": Text(bound_text(max(bounds)))}))
+        steps = list(dict.fromkeys(f.step for f in findings if f.bound is not None and f.step))
+        few = len(steps) <= MOST_COLUMNS
+        shown = Listing(tuple(map(_step, steps if few else (min(steps), max(steps)))), ", " if few else " … ")
+        args: dict[str, Inline] = {"bound": Text(bound_text(max(bounds))), "step": shown}
+        remarks.append(Phrase("error_at_most", args))
     remarks += [Phrase(f"finite_{r}") for r in dict.fromkeys(f.reason for f in findings) if r]
     return Listing(tuple(remarks), "; ") if remarks else None
+
+
+def _step(step: float) -> Inline:
+    """A step of a difference quotient, which is a power of two, as one."""
+    mantissa, exponent = frexp(step)
+    if mantissa != 1 / 2:
+        return Text(float_text(step, 2))
+    return Math(call("power", number(2), params=(exponent - 1,)))
 
 
 def _direct_remark(findings: Sequence[DirectFinding]) -> Inline | None:

@@ -115,7 +115,7 @@ PHRASES = {
     "agreement_MISMATCH": "WRONG: further off than {bound}",
     "agreement_MISMATCH_plain": "WRONG",
     "agreement_UNAVAILABLE": "not run",
-    "error_at_most": "error at most {bound}",
+    "error_at_most": "h = {step}, error at most {bound}",
     "finite_outside": "DISAGREES",
     "finite_switch": "no bound: smoothness not proved",
     "finite_domain": "leaves the domain",

@@ -108,7 +108,7 @@ PHRASES = {
     "agreement_MISMATCH": "틀림: 허용 오차 {bound} 초과",
     "agreement_MISMATCH_plain": "틀림",
     "agreement_UNAVAILABLE": "실행하지 않음",
-    "error_at_most": "오차 {bound} 이하",
+    "error_at_most": "h = {step}, 오차 {bound} 이하",
     "finite_outside": "불일치",
     "finite_switch": "오차 한계 없음: 매끄러움을 증명하지 못함",
     "finite_domain": "정의역을 벗어남",
