@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import cached_property
 
 from flint import arb
 
 from derivcheck.analysis.claimed import Asked, Claim, read_claim
+from derivcheck.analysis.conclude import BITS
 from derivcheck.analysis.edges import EdgeJudge
 from derivcheck.analysis.stages import Derived
 from derivcheck.analysis.truth import named_steps, truth_about
@@ -34,6 +36,7 @@ from derivcheck.language import printer
 from derivcheck.language.constants import rational_value
 from derivcheck.language.expr import Program
 from derivcheck.numbers.exact import Exact
+from derivcheck.numbers.kernel import Value
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
 from derivcheck.oracles.certified import certify, known, refused
@@ -46,7 +49,6 @@ SECONDS, SECONDS_TO_EXPLAIN = 8.0, 3.0
 """The longest times that one claim, and the search for what explains it, may take."""
 ENOUGH_DIGITS = 15
 """Values at the point that agree to so many digits are called consistent where their equality is not proved."""
-_BITS = 512
 _NEAR, _MOST_DIGITS = 1e-12, 100
 _HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
 
@@ -149,17 +151,21 @@ class _Judge:
             return None
         if self.claim.bounds is not None:
             return _within(value, self.claim.bounds)
-        found = certify(self.graph, self.loss.constants, {self.claimed}, deadline=self.deadline)[self.claimed]
-        if refused(found) == "undecided":
+        if refused(self._claimed_value) == "undecided":
             return None
-        return self._equal(known(found), value)
+        return self._equal(known(self._claimed_value), value)
+
+    @cached_property
+    def _claimed_value(self) -> Value:
+        """What the claim gives at the point."""
+        return certify(self.graph, self.loss.constants, {self.claimed}, deadline=self.deadline)[self.claimed]
 
     def _equal(self, claimed: Real, value: Real) -> bool | None:
         if claimed is None:
             return False
         if isinstance(claimed, Fraction) and isinstance(value, Fraction):
             return claimed == value
-        system = Exact(_BITS)
+        system = Exact(BITS)
         if not system.to_ball(claimed).overlaps(system.to_ball(value)):
             return False
         self.digits = _common_digits(system.to_ball(claimed), system.to_ball(value))
@@ -188,7 +194,7 @@ class _Judge:
         point = {n: printer.own(self.subject.point[n]) if v is None else v for n, v in values.items()}
         claimed = self.claim.text
         if not self.claim.number or not claimed:
-            found = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
+            found = known(self._claimed_value)
             claimed = NO_VALUE if found is None else value_text(found)
         return Counterexample(point, claimed, value_text(value, more_than=claimed))
 
@@ -263,10 +269,10 @@ class _Judge:
         if self.claim.bounds is not None:
             low, high = self.claim.bounds
             return lambda number: low <= Fraction(number) <= high
-        claimed = known(certify(self.graph, self.loss.constants, {self.claimed})[self.claimed])
+        claimed = known(self._claimed_value)
         if claimed is None:
             return lambda _: False
-        number = float(Exact(_BITS).to_ball(claimed).mid())
+        number = float(Exact(BITS).to_ball(claimed).mid())
         return lambda other: math.isclose(other, number, rel_tol=_NEAR)
 
 
@@ -285,7 +291,7 @@ def _within(value: Real, bounds: tuple[Fraction, Fraction]) -> bool | None:
     low, high = bounds
     if isinstance(value, Fraction):
         return low <= value <= high
-    system = Exact(_BITS)
+    system = Exact(BITS)
     ball, least, most = value, system.to_ball(low), system.to_ball(high)
     if ball < least or ball > most:
         return False

@@ -16,7 +16,8 @@ from derivcheck.oracles.judge import agreeing_ways, judge, judge_partial, worst
 from derivcheck.report.material import Checked, CheckedClaim, Subject
 from derivcheck.verdict import Verdict
 
-_BITS = 512
+BITS = 512
+"""Bits of balls in what an analysis computes itself."""
 
 
 def derivatives(subject: Subject, partials: Mapping[str, PartialExistence]) -> dict[str, Real]:
@@ -57,7 +58,7 @@ def scaled(slope: Real, upstream: Fraction | None) -> Real:
     """A slope of the loss times the upstream gradient; infinities keep their meaning."""
     if isinstance(slope, float) and upstream is not None:
         return slope * float(upstream) if upstream else 0.0
-    return slope if upstream is None or slope is None else Exact(_BITS).mul(slope, upstream)
+    return slope if upstream is None or slope is None else Exact(BITS).mul(slope, upstream)
 
 
 def scaled_interval(interval: tuple[Real, Real] | None, upstream: Fraction | None) -> tuple[Real, Real] | None:
@@ -119,5 +120,5 @@ def _consistent(subject: Subject, name: str, existence: PartialExistence | None)
         return True
     if isinstance(value, Fraction) and isinstance(slope, Fraction):
         return value == slope
-    system = Exact(_BITS)
+    system = Exact(BITS)
     return bool((system.to_ball(value) - system.to_ball(slope)).contains(arb(0)))

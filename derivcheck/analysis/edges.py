@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 
-from derivcheck.analysis.conclude import scaled
+from derivcheck.analysis.conclude import BITS, scaled
 from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline
 from derivcheck.derive import derivative_step
@@ -27,7 +27,6 @@ from derivcheck.verdict import Verdict
 
 MOST_POINTS = 4
 """So many points on edges are looked at."""
-_BITS = 512
 
 Place = Mapping[str, Expr]
 
@@ -97,7 +96,7 @@ class EdgeJudge:
             return ClaimResult(Verdict.UNDECIDED)
         if isinstance(claimed, Fraction) and claimed == slope:
             return ClaimResult(Verdict.VERIFIED)
-        system = Exact(_BITS)
+        system = Exact(BITS)
         if system.to_ball(claimed).overlaps(system.to_ball(slope)):
             return ClaimResult(Verdict.UNDECIDED)
         return ClaimResult(Verdict.REFUTED, Counterexample(where.point, value_text(claimed), value_text(slope)))

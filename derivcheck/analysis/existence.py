@@ -13,7 +13,7 @@ from itertools import product
 
 from flint import arb
 
-from derivcheck.analysis.conclude import chain_rule_value, scaled
+from derivcheck.analysis.conclude import BITS, chain_rule_value, scaled
 from derivcheck.analysis.readings import OtherReading
 from derivcheck.analysis.request import Loss
 from derivcheck.analysis.stages import Derived
@@ -40,7 +40,6 @@ from derivcheck.verdict import Existence
 
 LONG_GRAPH = 300
 """In a loss of more steps than this, the slope at a point where every operation is analytic is found once only."""
-_BITS = 512
 
 
 def existence(derived: Derived) -> tuple[dict[str, PartialExistence], GradientExistence]:
@@ -73,9 +72,9 @@ def _smooth_slopes(derived: Derived) -> dict[str, Real] | None:
 
 def forward_slopes(loss: Loss, deadline: Deadline) -> dict[str, arb | None]:
     """Enclosures of the derivatives at a point where the loss is analytic, in forward mode; None where that failed."""
-    taylor, output = Taylor(1, _BITS), loss.graph.output
-    centre = values_at(loss.constants, Exact(_BITS))
-    system = Exact(_BITS)
+    taylor, output = Taylor(1, BITS), loss.graph.output
+    centre = values_at(loss.constants, Exact(BITS))
+    system = Exact(BITS)
     balls = {n: system.to_ball(v) for n, v in centre.items()}
     fixed = {n: taylor.variable(v, 0) for n, v in balls.items()}
     found: dict[str, arb | None] = {}
@@ -88,7 +87,7 @@ def forward_slopes(loss: Loss, deadline: Deadline) -> dict[str, arb | None]:
 
 
 def _overlap(value: Real, ball: arb) -> bool:
-    return isinstance(value, Fraction | arb) and bool(Exact(_BITS).to_ball(value).overlaps(ball))
+    return isinstance(value, Fraction | arb) and bool(Exact(BITS).to_ball(value).overlaps(ball))
 
 
 def _chain_rule(subject: Subject, name: str) -> Real:
@@ -96,7 +95,7 @@ def _chain_rule(subject: Subject, name: str) -> Real:
     value = chain_rule_value(subject, name)
     if value is None or subject.upstream in (None, 0):
         return value
-    return Exact(_BITS).div(value, subject.upstream)
+    return Exact(BITS).div(value, subject.upstream)
 
 
 def _partial(loss: Loss, name: str, deadline: Deadline) -> PartialExistence:

@@ -161,10 +161,11 @@ def _differentiable(op: str, params: tuple[Fraction, ...], operands: tuple[Fract
     builder = GraphBuilder()
     names = [f"a_{j}" for j in range(len(operands))]
     graph = builder.finish(builder.scalar(op, *[builder.input(n) for n in names], params=params))
-    point = {n: _constant(v) for n, v in zip(names, operands, strict=True)}
+    point = {n: constant_graph(v) for n, v in zip(names, operands, strict=True)}
     return all(partial_existence(graph, point, n).exists for n in names)
 
 
-def _constant(value: Fraction) -> Graph:
+def constant_graph(value: Fraction) -> Graph:
+    """A graph of one rational number."""
     builder = GraphBuilder()
     return builder.finish(builder.constant(value))

@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 
 from derivcheck.nonsmooth.definite import definite, implied_sign
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient, terms
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import REFUSALS, DomainError, UndecidedError
+from derivcheck.numbers.pieces import following
 from derivcheck.ops.evaluate import compiled, evaluator
 from derivcheck.ops.row import CONSTANT, Op, Role, trace
 from derivcheck.ops.table import TABLE
@@ -92,17 +94,10 @@ def cells(run: Callable[[Choices], T], limit: int, memo: Memo) -> Iterator[tuple
         result = run(choices)
         count += 1
         yield choices, result
-        plan = _following(tuple(choices.signs.values()))
+        plan = following(tuple(choices.signs.values()))
 
 
-def _following(signs: tuple[int, ...]) -> tuple[int, ...] | None:
-    for k in range(len(signs) - 1, -1, -1):
-        if signs[k] > 0:
-            return (*signs[:k], -1)
-    return None
-
-
-class Cell:
+class Cell(TwoValued):
     """The kernel of one cell.
 
     Args:
@@ -483,22 +478,6 @@ class Cell:
     def eq(self, a: Quotient, b: Quotient) -> bool:
         """a = b, which holds on the surface alone."""
         return self.sign_of(self.sub(a, b)) == 0
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: Quotient, b: Quotient) -> Quotient:
-        """The branch that is taken."""
-        return a if condition else b
 
 
 def _constant_part(a: Quotient) -> Fraction:

@@ -23,6 +23,7 @@ from derivcheck.nonsmooth.expansion import (
 )
 from derivcheck.numbers import expansions
 from derivcheck.numbers.coefficient import Coefficient, sign, to_ball
+from derivcheck.numbers.conditions import TwoValued
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import DomainError, UndecidedError
 
@@ -45,7 +46,7 @@ def _below(value: Coefficient) -> Fraction:
     return Fraction(float(to_ball(value).lower())) * (1 - _MARGIN)
 
 
-class Selections:
+class Selections(TwoValued):
     """The kernel on first-order expansions, on the selection that a plan of signs describes.
 
     Args:
@@ -310,19 +311,3 @@ class Selections:
     def eq(self, a: Expansion, b: Expansion) -> bool:
         """a = b."""
         return 0 in self.plan.signs(self.sub(a, b), EQUAL)
-
-    def logical_and(self, p: bool, q: bool) -> bool:
-        """Both."""
-        return p and q
-
-    def logical_or(self, p: bool, q: bool) -> bool:
-        """At least one."""
-        return p or q
-
-    def logical_not(self, p: bool) -> bool:
-        """Not."""
-        return not p
-
-    def select(self, condition: bool, a: Expansion, b: Expansion) -> Expansion:
-        """The branch that is taken; the other is not read."""
-        return a if condition else b

@@ -10,11 +10,11 @@ from typing import Any
 
 from derivcheck.derive import derivative_step
 from derivcheck.graph.assemble import assemble
-from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import number, substitute
 from derivcheck.language.expr import Expr, Program
 from derivcheck.language.parser import parse_expression
+from derivcheck.nonsmooth.breaks import constant_graph
 from derivcheck.nonsmooth.cells import INTEGER, Surface
 from derivcheck.nonsmooth.quotients import Field, Poly, Quotient
 from derivcheck.nonsmooth.surfaces import Landscape
@@ -82,7 +82,7 @@ def _candidate(
     values[""] = Fraction(rng.randrange(-3, 4))
     if corner is not None and not _turned_to(landscape, corner, values):
         return None
-    point = {n: _constant(v) for n, v in values.items() if n}
+    point = {n: constant_graph(v) for n, v in values.items() if n}
     if surface.thin:
         return _on_all(landscape, surface, values)
     if surface.solution is None or surface.slot is None or not base.generators[surface.slot].is_variable:
@@ -93,7 +93,7 @@ def _candidate(
     except REFUSALS:
         return None
     if isinstance(values[name], Fraction):
-        point[name] = _constant(values[name])
+        point[name] = constant_graph(values[name])
     else:
         written = Writer(base, _INTEGER_NAME).expr(surface.solution)
         numbers = {n or _INTEGER_NAME: number(v) for n, v in values.items() if n != name}
@@ -128,12 +128,12 @@ def _on_all(landscape: Landscape, surface: Surface, values: dict[str, Any]) -> W
         values[base.generators[slot].name] = evaluated(base, landscape.solved(p, slot), values)
     if not all(isinstance(v, Fraction) for v in values.values()):
         return None
-    return Witness({n: _constant(v) for n, v in values.items() if n}, values)
+    return Witness({n: constant_graph(v) for n, v in values.items() if n}, values)
 
 
 def _tried(base: Field, surface: Surface, values: dict[str, Any], rng: random.Random) -> Witness | None:
     """A point of well-known constants that happens to lie on the surface."""
-    point = {n: _constant(v) for n, v in values.items() if n}
+    point = {n: constant_graph(v) for n, v in values.items() if n}
     for n in point:
         if rng.random() < 0.7:
             expr = rng.choice(_special())
@@ -155,11 +155,6 @@ def _special() -> tuple[Expr, ...]:
 
     texts = ("0", "1", "-1", "2", "pi/2", "-pi/2", "pi", "sqrt(2)")
     return tuple(parse_expression(Source(t, "point"), set(), {})[0] for t in texts)
-
-
-def _constant(value: Fraction) -> Graph:
-    builder = GraphBuilder()
-    return builder.finish(builder.constant(value))
 
 
 def evaluated(base: Field, a: Quotient, values: Mapping[str, Any]) -> Any:

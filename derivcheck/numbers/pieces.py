@@ -271,10 +271,10 @@ def pieces(run: Callable[[Symbolic], T], limit: int = 64) -> Iterator[tuple[Assi
         result = run(Symbolic(branches))
         count += 1
         yield branches.assignment, result
-        plan = _following(tuple(branches.assignment.values()))
+        plan = following(tuple(branches.assignment.values()))
 
 
-def _following(signs: tuple[int, ...]) -> tuple[int, ...] | None:
+def following(signs: tuple[int, ...]) -> tuple[int, ...] | None:
     """The next plan depth first: the last +1 becomes -1; None after the last."""
     for k in range(len(signs) - 1, -1, -1):
         if signs[k] > 0:

@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derivcheck.oracles.ladder import Column
-from derivcheck.oracles.opaque import OpaqueSlope, SlopeKind
+from derivcheck.oracles.opaque import MARGIN, STIRRING, OpaqueSlope, SlopeKind
 
-_MARGIN = 10.0
-"""So many estimated errors apart are two numbers that differ."""
 _BEARING = 5
 """So many steps must speak for the measured slope and against the claimed one."""
 _CONTRARY = 4
@@ -26,8 +24,6 @@ _STEADY = 3
 """So many steps in a row that speak for the claimed slope are no noise, which would scatter their slopes."""
 _LUCK = 1e-3
 """Steps in a row that speak for the claimed slope with a smaller chance than this, were it noise, are none."""
-_STIRRING = 2
-"""So many shorter steps whose slopes stray as far as the claim leave the matter open."""
 _SMALLEST = 2.0**-1074
 _RESOLVED = 0.01
 """An error of at most this part of a claim can speak for it."""
@@ -87,8 +83,8 @@ def _compared(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
         fine = tolerance <= _RESOLVED * abs(claimed) or claimed == measured.value == 0
         agreement = ClaimAgreement.AGREES if fine else ClaimAgreement.UNDECIDED
         return ClaimFinding(agreement, distance, tolerance, "" if fine else "resolution")
-    negligible = min(_RESOLVED, _MARGIN * 2.0 ** (-2 * measured.bits / 3)) * max(abs(claimed), abs(measured.value))
-    if distance <= max(_MARGIN * tolerance, negligible):
+    negligible = min(_RESOLVED, MARGIN * 2.0 ** (-2 * measured.bits / 3)) * max(abs(claimed), abs(measured.value))
+    if distance <= max(MARGIN * tolerance, negligible):
         return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "close")
     if not _bears(claimed, measured):
         return ClaimFinding(ClaimAgreement.UNDECIDED, distance, tolerance, "scales")
@@ -99,7 +95,7 @@ def _beside_kink(claimed: float, measured: OpaqueSlope) -> ClaimFinding:
     low, high = sorted((measured.left, measured.right))
     error = measured.left_error + measured.right_error
     distance = max(low - claimed, claimed - high, 0.0) if math.isfinite(claimed) else math.inf
-    outside = distance > (high - low) + _MARGIN * error and not _stirred((low + high) / 2, distance, measured)
+    outside = distance > (high - low) + MARGIN * error and not _stirred((low + high) / 2, distance, measured)
     agreement = ClaimAgreement.DIFFERS if outside else ClaimAgreement.UNDECIDED
     return ClaimFinding(agreement, distance, error, "" if outside else "kink")
 
@@ -143,4 +139,4 @@ def _stirred(level: float, distance: float, measured: OpaqueSlope) -> bool:
     quotients, steps, noises = (np.array(c) for c in (measured.quotients, measured.steps, measured.noises))
     away = abs(quotients - level)
     seen = (noises > 0) & (steps < measured.step) & (away > distance / 4) & (away > 2 * noises / steps)
-    return int(seen.sum()) >= _STIRRING
+    return int(seen.sum()) >= STIRRING

@@ -24,13 +24,13 @@ from derivcheck.oracles.settling import Settled, contradicted, errors_of, settle
 __all__ = ["MOST_CALLS", "OpaqueSlope", "SlopeKind", "slope"]
 
 _FEWEST_RUNGS = 8
-_MARGIN = 10.0
+MARGIN = 10.0
 """So many estimated errors apart are two numbers that differ."""
 _WILD = 8
 """A difference of so many times the noise is no noise."""
 _SHORTEST = 4
 """At so many shortest steps whatever is seen is noise."""
-_STIRRING = 2
+STIRRING = 2
 """So many shorter steps whose slopes stray as far as the claim leave the matter open."""
 _RESOLVED = 0.01
 _COARSEST, _FLAT_RUNG = 11, 4
@@ -175,7 +175,7 @@ class _Reading:
             return self._found(SlopeKind.STEEP, Settled(), left, right)
         central, reason = self._central()
         gap = abs(right.value - left.value)
-        apart = gap > 2 * _MARGIN * (left.error + right.error)
+        apart = gap > 2 * MARGIN * (left.error + right.error)
         if apart and not central.error < gap / 50:
             return self._found(SlopeKind.KINK, Settled(), left, right)
         if not reason and not self._resolved(central):
@@ -197,10 +197,10 @@ class _Reading:
             level = self._level(changing + 1, self.ladder.edge)
             if level.error < doubting.error:
                 return level, ""
-        shorter = contradicted(trusting, errors, self.central, _MARGIN)
+        shorter = contradicted(trusting, errors, self.central, MARGIN)
         if shorter >= 0:
             trusting = Settled(float(self.central[shorter]), float(errors[shorter]), shorter)
-        elif not math.isfinite(doubting.error) or trusting.meets(doubting, _MARGIN):
+        elif not math.isfinite(doubting.error) or trusting.meets(doubting, MARGIN):
             return (doubting if math.isfinite(doubting.error) else trusting), ""
         smooth = shows_taylor_rate(self.steps, self.central, self.noise, trusting.rung)
         return trusting, "" if smooth else "scales"
@@ -210,7 +210,7 @@ class _Reading:
         barred = self.flat.astype(float)
         trusting = self._settled(quotients, 1, barred, doubting=False)
         doubting = self._settled(quotients, 1, barred, doubting=True)
-        return doubting if trusting.meets(doubting, _MARGIN) else Settled()
+        return doubting if trusting.meets(doubting, MARGIN) else Settled()
 
     def _settled(self, quotients: Column, order: int, barred: Column, *, doubting: bool) -> Settled:
         errors = errors_of(self.steps, quotients, self.noise, order, doubting=doubting, barred=barred)
@@ -270,7 +270,7 @@ class _Reading:
         gap = abs(self.right - self.left)
         seen = (self.bent > 0) & (gap > 16 * noises / self.steps)
         seen[: rung + 1] = False
-        return float(gap[seen].max()) if int(seen.sum()) >= _STIRRING else 0.0
+        return float(gap[seen].max()) if int(seen.sum()) >= STIRRING else 0.0
 
     def _conditioning(self, rung: int) -> float:
         """What rounding the argument and the coefficients once does to a derivative: about |x f″| + |f′| units."""
