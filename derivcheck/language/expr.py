@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
+from typing import Any
 
 from derivcheck.source import Span
 
@@ -17,18 +18,27 @@ class NodeKind(Enum):
     CALL = auto()  # text: name of a row of the operation table; children: operands; params: static parameters
     APPLY = auto()  # text: name of a function of the author's own; children: arguments
     PARTIAL = auto()  # children: (function, variable, variable, …); the derivative ∂f/∂x, ∂²f/∂x∂y
+    ARRAY = auto()  # children: the elements: scalars, or arrays of one shape
+    ARRAY_CALL = auto()  # text: name of a row of the array operations; children: operands; params: one a parameter
+    INDEX = auto()  # children: (array,); params: a subscript an axis: a position, the name of an index, None for all
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node; ``children`` are positions in the arena, each smaller than the node's own."""
+    """One node; ``children`` are positions in the arena, each smaller than the node's own.
+
+    ``params`` are static: rational numbers for a row of the table; for array operations also positions, names, tuples
+    of names, None; for a function of the catalogue pairs of option and value. ``implied`` marks a product that was
+    written by juxtaposition: between two arrays it is the matrix product.
+    """
 
     kind: NodeKind
     text: str
     children: tuple[int, ...] = ()
     value: Fraction | None = None
-    params: tuple[Fraction, ...] = ()
+    params: tuple[Any, ...] = ()
     span: Span | None = None
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class Expr:
 
 def _moved(node: Node, place: dict[int, int]) -> Node:
     children = tuple(place[c] for c in node.children)
-    return Node(node.kind, node.text, children, node.value, node.params, node.span)
+    return Node(node.kind, node.text, children, node.value, node.params, node.span, node.implied)
 
 
 @dataclass(frozen=True, slots=True)

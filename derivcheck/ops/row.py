@@ -171,6 +171,7 @@ class Layout(Enum):
     ROOT = auto()  # √a
     FRACTION = auto()  # a / b
     POWER = auto()  # a², a^b
+    POSTFIX = auto()  # Xᵀ
     NAME = auto()  # π
 
 
