@@ -37,7 +37,7 @@ def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labe
     out = Labelled(builder, node, builder.indices[node])
     over = builder.over[node]
     if kind is Kind.COMPOSITE:
-        spread: Labelled = COMPOSITES[builder.ops[node]].adjoint(bar, operand, out, over)
+        spread: Labelled = COMPOSITES[builder.ops[node]].adjoint(bar, operand, out, over, *builder.params[node])
         return spread
     reduction = builder.ops[node]
     if reduction == MEAN:

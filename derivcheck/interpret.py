@@ -33,6 +33,9 @@ class Storage(Protocol):
     def fill(self, shape: tuple[int, ...], value: Value) -> Value:
         """An array of equal values."""
 
+    def array(self, values: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """An array of the system's numbers, given in C order."""
+
     def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
         """Sum, mean, product, max or min over some axes."""
 
@@ -120,11 +123,11 @@ class _Run:
         return self.functions[key]
 
     def shape(self, indices: tuple[str, ...]) -> tuple[int, ...]:
-        sizes = [self.graph.sizes[i] for i in indices]
-        for index, size in zip(indices, sizes, strict=True):
-            if not isinstance(size, int):
-                raise ShapeError(f"the size {size} of the index {index} has no value")
-        return tuple(s for s in sizes if isinstance(s, int))
+        extents = [self.graph.extent(i) for i in indices]
+        for index, extent in zip(indices, extents, strict=True):
+            if extent is None:
+                raise ShapeError(f"the size {self.graph.sizes[index]} of the index {index} has no value")
+        return tuple(e for e in extents if e is not None)
 
     def step(self, k: int) -> Value:
         graph, system = self.graph, self.system
@@ -137,6 +140,10 @@ class _Run:
             return system.constant(Fraction(self.shape(params)[0]))
         if kind is Kind.DELTA:
             return self.delta(params, indices)
+        if kind in (Kind.ARRAY, Kind.POSITION):
+            shape = self.shape(indices)
+            numbers = params[0] if kind is Kind.ARRAY else [Fraction(i) for i in range(shape[0])]
+            return self.storage.array([system.constant(n) for n in numbers], shape)
         if kind is Kind.MAP:
             arguments = [self.read(o, s, indices) for o, s in zip(graph.operands[k], graph.subscripts[k], strict=True)]
             function = self.function(graph.ops[k], params, len(arguments))
@@ -181,8 +188,8 @@ class _Run:
         inner = tuple(dict.fromkeys(indices + over))
         z = self.read(graph.operands[k][0], graph.subscripts[k][0], inner)
         z = self.storage.elementwise(lambda x: x, [z], self.shape(inner))
-        sizes = {i: graph.sizes[i] for i in inner}
-        inside = composite_graph(graph.ops[k], sizes, inner, over, stable=self.storage.stable)
+        sizes = {i: graph.extent(i) for i in inner}
+        inside = composite_graph(graph.ops[k], sizes, inner, over, graph.params[k], stable=self.storage.stable)
         out = _Run(inside, self.system, {"z": z}, self.storage, self.total).all([inside.output], None)[inside.output]
         return _aligned(out, inside.indices[inside.output], indices)
 

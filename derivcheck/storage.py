@@ -38,6 +38,13 @@ class Objects:
         out.fill(value)
         return out
 
+    def array(self, values: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """The numbers one by one."""
+        out = np.empty(len(values), dtype=object)
+        for k, value in enumerate(values):
+            out[k] = value
+        return out.reshape(shape)
+
     def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
         """Fold the kernel's operation over the axes."""
         keep = [k for k in range(array.ndim) if k not in axes]
@@ -68,6 +75,10 @@ class NumpyStorage:
     def fill(self, shape: tuple[int, ...], value: Value) -> Value:
         """An array of equal values."""
         return np.full(shape, value)
+
+    def array(self, values: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """A float array."""
+        return np.array(values, dtype=np.float64).reshape(shape)
 
     def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
         """NumPy's reduction."""

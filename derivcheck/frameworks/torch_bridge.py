@@ -127,6 +127,10 @@ class TorchStorage:
         """A tensor of equal values."""
         return value.expand(shape).clone()
 
+    def array(self, values: Sequence[Value], shape: tuple[int, ...]) -> Value:
+        """The numbers as one tensor."""
+        return self._torch.stack(list(values)).reshape(shape)
+
     def reduce(self, op: str, array: Value, axes: tuple[int, ...]) -> Value:
         """Torch's reduction."""
         functions = {"sum": self._torch.sum, "mean": self._torch.mean, "max": self._torch.amax, "min": self._torch.amin}

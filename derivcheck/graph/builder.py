@@ -10,6 +10,11 @@ from derivcheck.errors import ShapeError
 from derivcheck.graph.steps import Access, Graph, Kind, Size, Subscript
 from derivcheck.source import Span
 
+UNNAMED = "?"
+"""What the symbol of a size begins with that is known and has no name yet."""
+SIZE_LETTERS = "ndkmpqrsh"
+"""Names for sizes, in the order in which they are given."""
+
 
 class GraphBuilder:
     """Appends steps to columns and hands out their numbers.
@@ -27,10 +32,12 @@ class GraphBuilder:
         self.indices: list[tuple[str, ...]] = list(base.indices) if base else []
         self.over: list[tuple[str, ...]] = list(base.over) if base else []
         self.sizes: dict[str, Size] = dict(base.sizes) if base else {}
+        self.extents: dict[str, int] = dict(base.extents) if base else {}
         self.inputs: dict[str, int] = dict(base.inputs) if base else {}
         self.names: dict[int, str] = dict(base.names) if base else {}
         self.literals: dict[int, str] = dict(base.literals) if base else {}
         self.spans: dict[int, Span] = dict(base.spans) if base else {}
+        self._unnamed = 0
         self._known: dict[tuple[Any, ...], int] = {}
         for k in range(len(self.kinds)):
             self._known.setdefault(self._key(k), k)
@@ -88,6 +95,16 @@ class GraphBuilder:
             return self.constant(known)
         return self._append((Kind.SIZE, "", (index,), (), (), (), ()), Kind.SIZE, "", (index,), (), (), (), ())
 
+    def position(self, index: str) -> int:
+        """0, 1, 2, … along the index."""
+        key = (Kind.POSITION, "", (index,), (), (), (index,), ())
+        return self._append(key, Kind.POSITION, "", (index,), (), (), (index,), ())
+
+    def array(self, values: tuple[Fraction, ...], indices: tuple[str, ...]) -> int:
+        """An array of rational constants, in C order."""
+        key = (Kind.ARRAY, "", (values,), (), (), indices, ())
+        return self._append(key, Kind.ARRAY, "", (values,), (), (), indices, ())
+
     def delta(self, row: str, column: Subscript) -> int:
         """Kronecker's delta over one or two indices."""
         indices = (row, column) if isinstance(column, str) else (row,)
@@ -140,21 +157,68 @@ class GraphBuilder:
     def _check_subscript(self, index: str, subscript: Subscript, indices: tuple[str, ...]) -> None:
         size = self.sizes[index]
         if isinstance(subscript, int):
-            if isinstance(size, int) and not 0 <= subscript < size:
-                raise ShapeError(f"position {subscript} is outside an axis of size {size}")
+            extent = self.extent(size)
+            if extent is not None and not 0 <= subscript < extent:
+                raise ShapeError(f"position {subscript} is outside an axis of size {extent}")
         elif subscript not in indices:
             raise ShapeError(f"the subscript {subscript} is no index of the step, which has {indices}")
-        elif self.sizes[subscript] != size:
+        elif not self.same_size(self.sizes[subscript], size):
             raise ShapeError(f"an axis of size {size} does not fit one of size {self.sizes[subscript]}")
+
+    def extent(self, size: Size) -> int | None:
+        """The number that a size is, if it is known."""
+        return size if isinstance(size, int) else self.extents.get(size)
+
+    def same_size(self, a: Size, b: Size) -> bool:
+        """Whether two sizes are one; a symbol that the author did not choose becomes the other size if that fits.
+
+        Two symbols of the author's are different sizes, even where they stand for equal numbers.
+        """
+        if a == b:
+            return True
+        first, second = self.extent(a), self.extent(b)
+        unnamed = [s for s in (b, a) if isinstance(s, str) and s.startswith(UNNAMED)]
+        if not unnamed or (first is not None and second is not None and first != second):
+            return False
+        gone = unnamed[0]
+        stays = a if gone == b else b
+        known = first if second is None else second
+        if known is not None and isinstance(stays, str):
+            self.extents[stays] = known
+        self.extents.pop(gone, None)
+        for index, size in self.sizes.items():
+            if size == gone:
+                self.sizes[index] = stays
+        return True
+
+    def unnamed(self, extent: int) -> str:
+        """A symbol for a size that is known and has no name yet; :meth:`finish` gives it one."""
+        self._unnamed += 1
+        symbol = f"{UNNAMED}{self._unnamed}"
+        self.extents[symbol] = extent
+        return symbol
+
+    def _name_sizes(self) -> None:
+        """Letters for the sizes without a name: first the rows and columns of what has most axes."""
+        steps = sorted(self.inputs.values(), key=lambda k: -len(self.indices[k]))
+        order = [i for k in steps for i in self.indices[k]] + list(self.sizes)
+        taken = set(self.inputs) | set(self.names.values()) | {s for s in self.sizes.values() if isinstance(s, str)}
+        letters = (c for c in (*SIZE_LETTERS, *(f"n_{k}" for k in range(1, len(order) + 1))) if c not in taken)
+        for index in order:
+            size = self.sizes[index]
+            if isinstance(size, str) and size.startswith(UNNAMED):
+                self.same_size(next(letters), size)
 
     def fresh(self, size: Size) -> str:
         """A new index of the given size."""
-        name = next((c for c in "ijklmnpqrsabcdfgh" if c not in self.sizes), f"i{len(self.sizes)}")
+        name = next((c for c in "ijklmpqrsabcdfgh" if c not in self.sizes), f"i{len(self.sizes)}")
         self.sizes[name] = size
         return name
 
     def finish(self, output: int) -> Graph:
         """The graph as it stands, computing ``output``."""
+        if self._unnamed:
+            self._name_sizes()
         return Graph(
             tuple(self.kinds),
             tuple(self.ops),
@@ -169,6 +233,7 @@ class GraphBuilder:
             output,
             dict(self.literals),
             dict(self.spans),
+            dict(self.extents),
         )
 
 

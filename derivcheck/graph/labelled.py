@@ -71,12 +71,18 @@ def lift(builder: GraphBuilder, value: Labelled | Number) -> Labelled:
 
 
 def composite_graph(
-    op: str, sizes: dict[str, Any], indices: tuple[str, ...], over: tuple[str, ...], *, stable: bool
+    op: str,
+    sizes: dict[str, Any],
+    indices: tuple[str, ...],
+    over: tuple[str, ...],
+    params: tuple[Any, ...] = (),
+    *,
+    stable: bool,
 ) -> Graph:
     """The definition of a composite row, or its stable form, as a graph of one input ``z`` with ``indices``."""
     builder = GraphBuilder()
     builder.sizes.update(sizes)
     row = COMPOSITES[op]
     z = Labelled(builder, builder.input("z", indices), indices)
-    out: Labelled = (row.stable if stable else row.definition)(z, over)
+    out: Labelled = (row.stable if stable else row.definition)(z, over, *params)
     return builder.finish(out.step)

@@ -8,7 +8,7 @@ integer. Transpose, diagonal, trace, ``z[2]`` and broadcasting are accesses, not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -35,6 +35,8 @@ class Kind(IntEnum):
     MAP = 4  # op: a row of the table, elementwise
     REDUCE = 5  # op: sum, mean, product, max or min over the indices `over`
     COMPOSITE = 6  # op: a composite row, along the indices `over`
+    ARRAY = 7  # params: (rational numbers in C order,); an array of constants
+    POSITION = 8  # params: (an index,); 0, 1, 2, … along the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Graph:
     Attributes:
         kinds, ops, params, operands, subscripts, indices, over: the columns, see :class:`Step`.
         sizes: the size of every index, a number or a symbol.
+        extents: the numbers that symbols stand for, where they are known.
         inputs: the step of every variable.
         names: the names that the author gave to steps that are not inputs.
         literals: the text of constants as they were typed.
@@ -97,6 +100,7 @@ class Graph:
     output: int
     literals: Mapping[int, str] = field(default_factory=dict)
     spans: Mapping[int, Span] = field(default_factory=dict)
+    extents: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -141,3 +145,16 @@ class Graph:
     def scalar(self) -> bool:
         """Whether no step has an index."""
         return not any(self.indices) and not any(self.over)
+
+    def extent(self, index: str) -> int | None:
+        """How many values an index takes, if that is known."""
+        size = self.sizes[index]
+        return size if isinstance(size, int) else self.extents.get(size)
+
+    def shape(self, k: int) -> tuple[Size, ...]:
+        """The sizes of a step's own indices."""
+        return tuple(self.sizes[i] for i in self.indices[k])
+
+    def sized(self, extents: Mapping[str, int]) -> Graph:
+        """The graph with numbers for the symbols of its sizes."""
+        return replace(self, extents={**self.extents, **extents})
