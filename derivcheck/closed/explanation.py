@@ -16,6 +16,7 @@ class PieceRole(Enum):
     PREDICTION = "prediction"
     ERROR = "error"
     LOSS = "loss"
+    DISTRIBUTION = "distribution"  # sums to 1 along an axis
     GIVEN = "given"  # named by the author
     PLAIN = "plain"
 
@@ -67,12 +68,19 @@ class ClosedForm:
     """A derivative as one formula, with names for what it would otherwise repeat.
 
     Attributes:
-        expr: the formula in variables and in the names defined.
+        expr: the formula in variables and in the names defined; of an array the matrix form, or the index form where
+            there is no matrix form.
         definitions: name and formula of shared parts, in an order in which each uses only earlier ones.
+        index: the index form, one element of an array; None for a scalar without arrays in its formula.
+        free: the names of the free indices of ``index``, one for each axis of the variable.
+        condition: what must hold for ``expr`` to be right, where a stated fact of an input was used.
     """
 
     expr: Expr
     definitions: tuple[tuple[str, Expr], ...] = ()
+    index: Expr | None = None
+    free: tuple[str, ...] = ()
+    condition: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""Cutting a scalar graph into pieces that a reader sees as one function each, and naming them.
+"""Cutting a graph into pieces that a reader sees as one function each, and naming them.
 
 A piece is a polynomial of variables and other pieces, such as ``w·x + b`` or ``½·u²``, or one application of a function
 or quotient. A step that is read more than once, or that the author named, is always a piece, and one that can have a
-kink, such as a root, always ends one. What is subtracted from (or has subtracted) a target ``y`` or ``t`` is the
-prediction, the difference is the error, the whole is the loss.
+kink, such as a root, always ends one. Of arrays a sum or mean belongs to the polynomial that it adds up, so that
+``X w + b`` and ``mean(u²)`` are one piece each; a matrix product of a matrix product is two. What is subtracted from (or
+has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is the loss.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from derivcheck.closed.explanation import PieceRole
-from derivcheck.graph.steps import Graph, Kind
+from derivcheck.graph.steps import MEAN, SUM, Graph, Kind
+from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
 
@@ -23,7 +25,7 @@ def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
     """The steps that end a piece, in order; the last is the graph's output.
 
     Args:
-        graph: a graph of scalars.
+        graph: the loss.
         active: the steps that are differentiated through, as booleans by step.
     """
     needed = graph.ancestors(graph.output)
@@ -32,7 +34,7 @@ def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
         for o in set(graph.operands[k]):
             readers[o] += 1
     flags = bytes(active)
-    monomial = bytearray(len(graph))
+    monomial, product = bytearray(len(graph)), bytearray(len(graph))
     cut = bytearray(len(graph))
     for k in needed:
         if not flags[k]:
@@ -40,30 +42,52 @@ def cut_into_pieces(graph: Graph, active: Collection[int]) -> tuple[int, ...]:
         if graph.kinds[k] is Kind.INPUT:
             monomial[k] = 1
             continue
-        role = TABLE[graph.ops[k]].role
         inner = [o for o in graph.operands[k] if flags[o] and graph.kinds[o] is not Kind.INPUT]
         for o in inner:
             shared = readers[o] > 1 or o in graph.names
-            if shared or not _absorbs(graph, k, role, o, bool(monomial[o])):
+            twice = product[o] and bool(graph.indices[k]) and _role(graph, k) is Role.PRODUCT
+            if shared or twice or not _absorbs(graph, k, o, bool(monomial[o])):
                 cut[o] = 1
-        smooth_power = role is Role.POWER and graph.params[k][0].denominator == 1
-        simple = all(cut[o] or monomial[o] for o in inner)
-        monomial[k] = simple and (
-            role is Role.PRODUCT or smooth_power or (role is Role.SUM and len(graph.operands[k]) == 1)
-        )
+        inner = [o for o in inner if not cut[o]]
+        monomial[k] = all(monomial[o] for o in inner) and _keeps_monomial(graph, k)
+        product[k] = monomial[k] and (_is_matrix_product(graph, k) or any(product[o] for o in inner))
     cut[graph.output] = 1
     return tuple(k for k in needed if cut[k])
 
 
-def _absorbs(graph: Graph, reader: int, role: Role, operand: int, monomial: bool) -> bool:
+def _role(graph: Graph, k: int) -> Role | None:
+    """The role of an elementwise step; None for any other."""
+    return TABLE[graph.ops[k]].role if graph.kinds[k] is Kind.MAP else None
+
+
+def _adds_up(graph: Graph, k: int) -> bool:
+    """Whether a step is a sum or a mean over indices."""
+    return graph.kinds[k] is Kind.REDUCE and graph.ops[k] in (SUM, MEAN)
+
+
+def _is_matrix_product(graph: Graph, k: int) -> bool:
+    """Whether a step adds up products."""
+    return _adds_up(graph, k) and _role(graph, graph.operands[k][0]) is Role.PRODUCT
+
+
+def _keeps_monomial(graph: Graph, k: int) -> bool:
+    """Whether a step of monomials is one."""
+    role = _role(graph, k)
+    if role is Role.POWER:
+        return bool(graph.params[k][0].denominator == 1)
+    return _adds_up(graph, k) or role is Role.PRODUCT or (role is Role.SUM and len(graph.operands[k]) == 1)
+
+
+def _absorbs(graph: Graph, reader: int, operand: int, monomial: bool) -> bool:
     """Whether ``operand`` reads as a part of the piece that ``reader`` belongs to."""
+    role = _role(graph, reader)
     if role is Role.SUM:
         if residual(graph, reader):
             return False  # the prediction
         operands = graph.operands[reader]
         leading_sum = operand == operands[0] and len(operands) == 2
-        return monomial or (leading_sum and TABLE[graph.ops[operand]].role is Role.SUM)
-    return role is Role.PRODUCT and monomial
+        return monomial or (leading_sum and _role(graph, operand) is Role.SUM)
+    return monomial and (role is Role.PRODUCT or _adds_up(graph, reader))
 
 
 def residual(graph: Graph, k: int) -> str | None:
@@ -80,7 +104,7 @@ def residual(graph: Graph, k: int) -> str | None:
 
 def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, PieceRole]]:
     """A name and a role for every piece; the author's names win, and no name is used twice."""
-    taken = set(graph.inputs) | set(graph.names.values())
+    taken = set(graph.inputs) | set(graph.names.values()) | {s for s in graph.sizes.values() if isinstance(s, str)}
     named: dict[int, tuple[str, PieceRole]] = {}
     for k in cuts:
         if k in graph.names:
@@ -99,11 +123,19 @@ def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, Pie
                 named[o] = prediction, PieceRole.PREDICTION
         if k not in named and "u" not in taken:
             named[k] = _free(("u",), taken), PieceRole.ERROR
+    for k in cuts:
+        if k not in named and _is_distribution(graph, k) and "p" not in taken:
+            named[k] = _free(("p",), taken), PieceRole.DISTRIBUTION
     rest = [k for k in cuts if k not in named]
     fresh = _numbered("u", taken) if len(rest) > 1 or "u" in taken else iter(("u",))
     for k in rest:
         named[k] = _free(fresh, taken), PieceRole.PLAIN
     return named
+
+
+def _is_distribution(graph: Graph, k: int) -> bool:
+    """Whether a step's elements are known to sum to 1 along an axis."""
+    return graph.kinds[k] is Kind.COMPOSITE and COMPOSITES[graph.ops[k]].sums_to == 1
 
 
 def _numbered(stem: str, taken: set[str]) -> Iterator[str]:
