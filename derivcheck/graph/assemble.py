@@ -1,15 +1,23 @@
-"""A program as a graph of scalars: definitions by name, the author's functions written in place."""
+"""A program as a graph: shapes aligned, definitions by name, the author's functions written in place.
+
+The file is longer than most: what a node stands for depends on the names, functions and indices around it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from derivcheck.errors import ReadError
+from derivcheck.errors import ReadError, ShapeError, UnsupportedError
+from derivcheck.graph.array_nodes import array_node, axis_error, elementwise, from_row, skipped
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.splice import spliced
-from derivcheck.graph.steps import Graph, Kind
+from derivcheck.graph.steps import Graph, Kind, Size
+from derivcheck.graph.tensor import Tensor, lifted, tensor
+from derivcheck.language.constants import rational_values
 from derivcheck.language.expr import Definition, Expr, Node, NodeKind, Program
+from derivcheck.source import Span
 
 Differentiate = Callable[[GraphBuilder, int, int], int]
 """Appends the step of the derivative of one step with respect to another."""
@@ -18,25 +26,42 @@ LARGEST_GRAPH = 2_000_000
 """A program of more steps than this is refused."""
 
 
-def assemble(program: Program, differentiate: Differentiate) -> Graph:
+def assemble(
+    program: Program,
+    differentiate: Differentiate,
+    shapes: Mapping[str, Sequence[Size]] | None = None,
+    *,
+    positions: Mapping[str, int] | None = None,
+) -> Graph:
     """The graph of the program's expression, with the definitions that it uses.
 
     Args:
         program: what was read.
         differentiate: how a derivative inside an expression is taken.
+        shapes: the shape of every variable that is an array: symbols, or numbers, which get symbols with known extents.
+        positions: numbers for names that stand as subscripts.
 
     Raises:
         ReadError: the functions of the program write out to an unreasonable size.
+        ShapeError: shapes do not fit together, or an index is not bound.
     """
     builder = GraphBuilder()
-    output = append(builder, program, differentiate)
+    for name, shape in (shapes or {}).items():
+        own = [builder.unnamed(s) if isinstance(s, int) and s != 1 else s for s in shape]
+        builder.axes[name] = tensor(builder, name, *own).axes
+    output = append(builder, program, differentiate, positions=positions)
     if program.name is not None and builder.kinds[output] is not Kind.INPUT:
-        builder.names[output] = program.name
+        builder.names.setdefault(output, program.name)
     return builder.finish(output)
 
 
 def append(
-    builder: GraphBuilder, program: Program, differentiate: Differentiate, named: Mapping[str, int] | None = None
+    builder: GraphBuilder,
+    program: Program,
+    differentiate: Differentiate,
+    named: Mapping[str, int] | None = None,
+    *,
+    positions: Mapping[str, int] | None = None,
 ) -> int:
     """The step of the program's expression, appended to a graph with the same variables.
 
@@ -45,17 +70,47 @@ def append(
         program: what is appended.
         differentiate: how a derivative inside the expression is taken.
         named: further names, and the steps they stand for.
+        positions: numbers for names that stand as subscripts.
+
+    Raises:
+        ReadError: the functions of the program write out to an unreasonable size.
+        ShapeError: shapes do not fit together, or an index is not bound.
     """
+    value = appended(builder, program, differentiate, named, positions=positions)
+    if value.named:
+        name = value.named[0][0]
+        span = program.expression.root.span
+        raise ShapeError(f"the index {name} is not bound", span, f"sum or average over it: sum(…, {name})")
+    return value.whole().step
+
+
+def appended(
+    builder: GraphBuilder,
+    program: Program,
+    differentiate: Differentiate,
+    named: Mapping[str, int] | None = None,
+    *,
+    positions: Mapping[str, int] | None = None,
+) -> Tensor:
+    """The same as a tensor, which may have free indices."""
     definitions = program.definitions
     used = _needed(_mentioned(program.expression), definitions)
     templates: dict[str, Graph] = {}
     for definition in definitions:
         if definition.name in used and definition.parameters is not None and _differentiates(definition.body):
             templates[definition.name] = _template(definition, definitions, differentiate, templates)
-    assembly = _Assembly(builder, definitions, differentiate, templates)
-    assembly.steps.update(named or {})
+    assembly = _Assembly(builder, definitions, differentiate, templates, positions or {})
+    assembly.bound |= {n for e in (program.expression, *(d.body for d in definitions)) for n in _bound(e)}
+    assembly.steps.update({n: whole_view(builder, k) for n, k in (named or {}).items()})
     assembly.define_all(used)
     return assembly.value(program.expression, {})
+
+
+def whole_view(builder: GraphBuilder, step: int) -> Tensor:
+    """A step as a tensor whose axes are its own indices; a variable's axes of size 1 are kept."""
+    own = builder.indices[step]
+    axes = builder.axes.get(builder.ops[step], own) if builder.kinds[step] is Kind.INPUT else own
+    return Tensor(builder, step, own, axes)
 
 
 def _template(
@@ -66,10 +121,11 @@ def _template(
     ``f(z) = diff(z^2, z)`` is 2z before a value is put in: the derivative is taken by z, not by what z stands for.
     """
     builder = GraphBuilder()
-    assembly = _Assembly(builder, definitions, differentiate, known)
+    assembly = _Assembly(builder, definitions, differentiate, known, {})
     parameters = definition.parameters or ()
     assembly.define_all(_needed(_mentioned(definition.body) - set(parameters), definitions))
-    return builder.finish(assembly.value(definition.body, {p: builder.input(_own(p)) for p in parameters}))
+    inputs = {p: tensor(builder, _own(p)) for p in parameters}
+    return builder.finish(assembly.value(definition.body, inputs).step)
 
 
 def _own(parameter: str) -> str:
@@ -90,8 +146,17 @@ def _mentioned(expr: Expr) -> set[str]:
     return {n.text for n in expr.nodes if n.kind in (NodeKind.NAME, NodeKind.APPLY)}
 
 
+def _bound(expr: Expr) -> set[str]:
+    """The names of indices that array operations bind."""
+    calls = (n for n in expr.nodes if n.kind is NodeKind.ARRAY_CALL)
+    return {name for n in calls for p in n.params if isinstance(p, tuple) for name in p if isinstance(name, str)}
+
+
 def _differentiates(expr: Expr) -> bool:
     return any(n.kind is NodeKind.PARTIAL for n in expr.nodes)
+
+
+_Key = tuple[str, tuple[Tensor, ...]]
 
 
 @dataclass(slots=True)
@@ -99,9 +164,11 @@ class _Frame:
     """One body being written out: where it is, what its parameters stand for, and what its caller waits for."""
 
     expr: Expr
-    parameters: Mapping[str, int]
-    memo_key: tuple[str, tuple[int, ...]] | None = None
-    places: list[int] = field(default_factory=list)
+    parameters: Mapping[str, Tensor]
+    memo_key: _Key | None = None
+    places: list[Tensor] = field(default_factory=list)
+    exact: list[Fraction | None] = field(default_factory=list)
+    unread: frozenset[int] = frozenset()
 
 
 class _Assembly:
@@ -111,12 +178,15 @@ class _Assembly:
         definitions: Sequence[Definition],
         differentiate: Differentiate,
         templates: Mapping[str, Graph],
+        positions: Mapping[str, int],
     ) -> None:
         self.builder, self.definitions = builder, definitions
         self.differentiate, self.templates = differentiate, templates
+        self.positions = positions
+        self.bound: set[str] = set(positions)
         self.functions: dict[str, Definition] = {d.name: d for d in definitions if d.parameters is not None}
-        self.steps: dict[str, int] = {}
-        self.applied: dict[tuple[str, tuple[int, ...]], int] = {}
+        self.steps: dict[str, Tensor] = {}
+        self.applied: dict[_Key, Tensor] = {}
 
     def define_all(self, used: Collection[str]) -> None:
         """Let every used definition that is no function stand for its step."""
@@ -124,15 +194,15 @@ class _Assembly:
             if definition.parameters is None and definition.name in used:
                 self.define(definition.name, self.value(definition.body, {}))
 
-    def define(self, name: str, step: int) -> None:
-        """Let ``name`` stand for a step; the first name of a step that is no variable is the one it is shown by."""
-        self.steps[name] = step
-        if self.builder.kinds[step] not in (Kind.INPUT, Kind.CONSTANT):
-            self.builder.names.setdefault(step, name)
+    def define(self, name: str, value: Tensor) -> None:
+        """Let ``name`` stand for a value; the first name of a step that is no variable is the one it is shown by."""
+        self.steps[name] = value
+        if self.builder.kinds[value.step] not in _LEAVES and value.subscripts == value.labels:
+            self.builder.names.setdefault(value.step, name)
 
-    def value(self, expr: Expr, parameters: Mapping[str, int]) -> int:
-        """The step of an expression; functions that call functions wait on a stack of their own."""
-        stack = [_Frame(expr, parameters)]
+    def value(self, expr: Expr, parameters: Mapping[str, Tensor]) -> Tensor:
+        """The value of an expression; functions that call functions wait on a stack of their own."""
+        stack = [_framed(expr, parameters)]
         while True:
             frame = stack[-1]
             call = self._advance(frame)
@@ -155,11 +225,11 @@ class _Assembly:
                 arguments = tuple(frame.places[c] for c in node.children)
                 key = (node.text, arguments)
                 if node.text in self.templates:
-                    self.applied.setdefault(key, self._copied(self.templates[node.text], node.text, arguments))
+                    self.applied.setdefault(key, self._copied(self.templates[node.text], node, arguments))
                 if key not in self.applied:
                     function = self.functions[node.text]
                     names = function.parameters or ()
-                    return _Frame(function.body, dict(zip(names, arguments, strict=True)), key)
+                    return _framed(function.body, dict(zip(names, arguments, strict=True)), key)
                 frame.places.append(self.applied[key])
             else:
                 frame.places.append(self._place(node, frame))
@@ -167,41 +237,103 @@ class _Assembly:
                 raise ReadError(f"the expression writes out to more than {LARGEST_GRAPH:,} steps", node.span)
         return None
 
-    def _copied(self, template: Graph, name: str, arguments: Sequence[int]) -> int:
+    def _copied(self, template: Graph, node: Node, arguments: Sequence[Tensor]) -> Tensor:
         """A function's graph with the arguments in place of its parameters."""
+        if any(a.labels for a in arguments):
+            raise UnsupportedError(f"'{node.text}' holds a derivative, so its arguments are single numbers", node.span)
         builder = self.builder
-        parameters = [_own(p) for p in self.functions[name].parameters or ()]
-        values = dict(zip(parameters, arguments, strict=True))
+        parameters = [_own(p) for p in self.functions[node.text].parameters or ()]
+        values = dict(zip(parameters, (a.step for a in arguments), strict=True))
         by = {k: values[n] for n, k in template.inputs.items() if n in values}
-        return spliced(builder, template, template.output, by)
+        return Tensor(builder, spliced(builder, template, template.output, by), (), ())
 
-    def _place(self, node: Node, frame: _Frame) -> int:
+    def _place(self, node: Node, frame: _Frame) -> Tensor:
         builder = self.builder
-        if node.kind is NodeKind.NUMBER:
-            step = builder.constant(node.value or 0)
-            builder.literals.setdefault(step, node.text)
+        at = len(frame.places)
+        if node.kind is NodeKind.NUMBER or at in frame.unread:
+            value = lifted(builder, node.value or 0)
+            builder.literals.setdefault(value.step, node.text)
         elif node.kind is NodeKind.NAME:
-            step = self._named(node.text, frame.parameters)
+            value = self._named(node.text, frame.parameters, node.span)
         elif node.kind is NodeKind.PARTIAL:
-            step = self._partial(node, frame)
+            value = self._partial(node, frame)
         else:
-            step = builder.scalar(node.text, *[frame.places[c] for c in node.children], params=node.params)
+            value = self._computed(node, at, frame)
         if node.span is not None:
-            builder.spans.setdefault(step, node.span)
-        return step
+            builder.spans.setdefault(value.step, node.span)
+        return value
 
-    def _named(self, name: str, parameters: Mapping[str, int]) -> int:
-        if name in parameters:
-            return parameters[name]
-        if name in self.steps:
-            return self.steps[name]
-        return self.builder.input(name)
+    def _computed(self, node: Node, at: int, frame: _Frame) -> Tensor:
+        operands = [frame.places[c] for c in node.children]
+        try:
+            if node.kind is NodeKind.ARRAY:
+                return array_node(self.builder, frame.expr, at, frame.places, frame.exact)
+            if node.kind is NodeKind.INDEX:
+                return operands[0].indexed([self._subscript(p) for p in node.params])
+            if node.kind is NodeKind.ARRAY_CALL:
+                return from_row(self.builder, node, operands)
+            return elementwise(self.builder, node, operands)
+        except ShapeError as error:
+            if error.span is not None:
+                raise
+            raise axis_error(error, node, [(frame.expr.nodes[c], frame.places[c]) for c in node.children]) from None
 
-    def _partial(self, node: Node, frame: _Frame) -> int:
+    def _subscript(self, subscript: int | str | None) -> int | str | None:
+        """A position where the name of an index stands for one."""
+        if not isinstance(subscript, str):
+            return subscript
+        known = self.steps.get(subscript)
+        value = None if known is None else _constant(self.builder, known.step)
+        if value is not None and value.denominator == 1:
+            return int(value)
+        return self.positions.get(subscript, subscript)
+
+    def _named(self, name: str, parameters: Mapping[str, Tensor], span: Span | None) -> Tensor:
+        known = parameters.get(name) or self.steps.get(name)
+        if known is not None:
+            return known
+        if name in self.builder.inputs:
+            return whole_view(self.builder, self.builder.inputs[name])
+        element = self._element(name, parameters, span)
+        if element is not None:
+            return element
+        sized = next((i for i, s in self.builder.sizes.items() if s == name), None)
+        if sized is not None:
+            return Tensor(self.builder, self.builder.size(sized), (), ())
+        if name in self.positions:
+            return lifted(self.builder, self.positions[name])
+        return tensor(self.builder, name)
+
+    def _element(self, name: str, parameters: Mapping[str, Tensor], span: Span | None) -> Tensor | None:
+        """``y_i`` as ``y[i]``, ``X_ij`` as ``X[i, j]``, where y and X are arrays and their indices are bound."""
+        stem, _, subscript = name.rpartition("_")
+        if not stem or not subscript or not set(subscript) <= self.bound:
+            return None
+        array = self._named(stem, parameters, span)
+        return array.indexed([self._subscript(c) for c in subscript]) if len(array.axes) == len(subscript) else None
+
+    def _partial(self, node: Node, frame: _Frame) -> Tensor:
         function, *variables = (frame.places[c] for c in node.children)
         for variable in variables:
-            function = self.differentiate(self.builder, function, variable)
+            if function.labels:
+                raise UnsupportedError("the derivative of an array is not read here", node.span, "sum or average it")
+            step = self.differentiate(self.builder, function.step, variable.step)
+            function = Tensor(self.builder, step, variable.subscripts, variable.axes)
         return function
+
+
+_LEAVES = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE)
+
+
+def _constant(builder: GraphBuilder, step: int) -> Fraction | None:
+    return builder.params[step][0] if builder.kinds[step] is Kind.CONSTANT else None
+
+
+def _framed(expr: Expr, parameters: Mapping[str, Tensor], key: _Key | None = None) -> _Frame:
+    if not any(n.kind is NodeKind.ARRAY for n in expr.nodes):
+        return _Frame(expr, parameters, key)
+    exact = rational_values(expr)
+    return _Frame(expr, parameters, key, exact=exact, unread=skipped(expr, exact))
 
 
 def inputs_used(graph: Graph) -> Iterator[str]:

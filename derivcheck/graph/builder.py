@@ -34,6 +34,7 @@ class GraphBuilder:
         self.sizes: dict[str, Size] = dict(base.sizes) if base else {}
         self.extents: dict[str, int] = dict(base.extents) if base else {}
         self.inputs: dict[str, int] = dict(base.inputs) if base else {}
+        self.axes: dict[str, tuple[str | None, ...]] = dict(base.axes) if base else {}
         self.names: dict[int, str] = dict(base.names) if base else {}
         self.literals: dict[int, str] = dict(base.literals) if base else {}
         self.spans: dict[int, Span] = dict(base.spans) if base else {}
@@ -234,6 +235,7 @@ class GraphBuilder:
             dict(self.literals),
             dict(self.spans),
             dict(self.extents),
+            dict(self.axes),
         )
 
 

@@ -48,6 +48,10 @@ class Labelled:
         """The sum over the indices in ``over`` that this value has."""
         return self._reduced("sum", over)
 
+    def mean(self, over: tuple[str, ...]) -> Labelled:
+        """The mean over the indices in ``over`` that this value has."""
+        return self._reduced("mean", over)
+
     def max(self, over: tuple[str, ...]) -> Labelled:
         """The greatest element over the indices in ``over`` that this value has."""
         return self._reduced("max", over)
