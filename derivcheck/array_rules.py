@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
 from derivcheck.emit import Emitter
 from derivcheck.errors import UnsupportedError
@@ -10,11 +11,20 @@ from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.labelled import Labelled, lift
 from derivcheck.graph.steps import MAXIMUM, MEAN, MINIMUM, MULTIPLY, NEGATE, PRODUCT, SELECT, Access, Kind, Subscript
 from derivcheck.ops.composites import COMPOSITES
-from derivcheck.ops.row import CONSTANT, Program, Role
+from derivcheck.ops.row import CONSTANT, Op, Program, Role
 from derivcheck.ops.table import TABLE
 
+LocalDerivative = Callable[[Op, int, int, tuple[Fraction, ...]], Program | None]
+"""The cell of a row's local derivative in one of its operands, over the operands and the value."""
 
-def array_contributions(emit: Emitter, node: int, adjoint: int, active: Sequence[int]) -> Iterator[tuple[int, int]]:
+
+def array_contributions(
+    emit: Emitter,
+    node: int,
+    adjoint: int,
+    active: Sequence[int],
+    local: LocalDerivative = Op.local_program,
+) -> Iterator[tuple[int, int]]:
     """For every operand of ``node`` that matters: its step and the step of its contribution, on its own indices."""
     builder = emit.builder
     own = builder.indices[node]
@@ -23,16 +33,16 @@ def array_contributions(emit: Emitter, node: int, adjoint: int, active: Sequence
         if not active[target]:
             continue
         subscripts = builder.subscripts[node][place]
-        spread = _spread(builder, node, place, bar)
+        spread = _spread(builder, node, place, bar, local)
         if spread is not None:
             yield target, _collected(builder, spread, target, subscripts)
 
 
-def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labelled | None:
+def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled, local: LocalDerivative) -> Labelled | None:
     """The contribution before it is brought onto the operand's indices."""
     kind = builder.kinds[node]
     if kind is Kind.MAP:
-        return _mapped(builder, node, place, bar)
+        return _mapped(builder, node, place, bar, local)
     operand = Labelled(builder, builder.operands[node][0], builder.subscripts[node][0])
     out = Labelled(builder, node, builder.indices[node])
     over = builder.over[node]
@@ -51,9 +61,11 @@ def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labe
     return bar
 
 
-def _mapped(builder: GraphBuilder, node: int, place: int, bar: Labelled) -> Labelled | None:
+def _mapped(
+    builder: GraphBuilder, node: int, place: int, bar: Labelled, local_program: LocalDerivative
+) -> Labelled | None:
     operands = [Labelled(builder, o, s) for o, s in zip(builder.operands[node], builder.subscripts[node], strict=True)]
-    program = TABLE[builder.ops[node]].local_program(place, len(operands), builder.params[node])
+    program = local_program(TABLE[builder.ops[node]], place, len(operands), builder.params[node])
     if program is None:
         return None
     local = _run(builder, program, [*operands, Labelled(builder, node, builder.indices[node])])

@@ -19,16 +19,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 
-from derivcheck.array_rules import array_contributions
+from derivcheck.array_rules import LocalDerivative, array_contributions
 from derivcheck.emit import Emitter, Guarded
 from derivcheck.errors import UnsupportedError
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.ops.row import Op, Program, Role
+from derivcheck.ops.row import Op, Role
 from derivcheck.ops.table import TABLE
-
-LocalDerivative = Callable[[Op, int, int, tuple[Fraction, ...]], Program | None]
-"""The cell of a row's local derivative in one of its operands, over the operands and the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,8 @@ class _Sweep:
                 if local.value != self.emit.zero:
                     yield target, local, self.emit.times(total, local)
         elif kind in (Kind.MAP, Kind.REDUCE, Kind.COMPOSITE):
-            for target, step in array_contributions(self.emit, node, self.emit.materialised(total), self.active):
+            adjoint = self.emit.materialised(total)
+            for target, step in array_contributions(self.emit, node, adjoint, self.active, self.local):
                 yield target, None, Guarded(step)
 
 

@@ -14,13 +14,18 @@ from derivcheck.errors import ShapeError
 from derivcheck.graph.labelled import composite_graph
 from derivcheck.graph.steps import MULTIPLY, SUM, Graph, Kind, Subscript
 from derivcheck.numbers.kernel import Kernel, Value
+from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.evaluate import evaluator, refusing
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
 
 
 class Storage(Protocol):
-    """How a system keeps arrays."""
+    """How a system keeps arrays.
+
+    A storage that can run composite rows itself, as a framework does, has a method ``composite(name, array, axes)``
+    that returns the value, its axes in the order of the array's, or None.
+    """
 
     stable: bool
     """Whether composite rows are to be evaluated by their stable forms."""
@@ -188,6 +193,12 @@ class _Run:
         inner = tuple(dict.fromkeys(indices + over))
         z = self.read(graph.operands[k][0], graph.subscripts[k][0], inner)
         z = self.storage.elementwise(lambda x: x, [z], self.shape(inner))
+        native = getattr(self.storage, "composite", None)
+        if native is not None:
+            out = native(graph.ops[k], z, tuple(inner.index(i) for i in over))
+            if out is not None:
+                left = inner if COMPOSITES[graph.ops[k]].keeps_axis else tuple(i for i in inner if i not in over)
+                return _aligned(out, left, indices)
         sizes = {i: graph.extent(i) for i in inner}
         inside = composite_graph(graph.ops[k], sizes, inner, over, graph.params[k], stable=self.storage.stable)
         out = _Run(inside, self.system, {"z": z}, self.storage, self.total).all([inside.output], None)[inside.output]

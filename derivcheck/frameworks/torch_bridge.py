@@ -15,6 +15,7 @@ from derivcheck.errors import MissingPackageError, PointError, UnsupportedError
 from derivcheck.graph.steps import Graph
 from derivcheck.interpret import interpret
 from derivcheck.numbers.kernel import Kernel, Value
+from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.evaluate import compiled
 from derivcheck.ops.row import Op, Torch, trace
 
@@ -144,6 +145,19 @@ class TorchStorage:
         """``torch.einsum``."""
         operands = [x for pair in zip(arrays, map(list, subscripts), strict=True) for x in pair]
         return self._torch.einsum(*operands, list(out))
+
+    def composite(self, name: str, array: Value, axes: tuple[int, ...]) -> Value | None:
+        """Torch's own function for a composite row along axes, or None if the row names none."""
+        row = COMPOSITES[name]
+        if not row.torch:
+            return None
+        kept = [k for k in range(array.ndim) if k not in axes]
+        last = array.permute(*kept, *axes).flatten(len(kept))
+        out = getattr(self._torch, row.torch)(last, dim=-1)
+        if not row.keeps_axis:
+            return out
+        order = [*kept, *axes]
+        return out.reshape([array.shape[k] for k in order]).permute(*[order.index(k) for k in range(array.ndim)])
 
 
 @dataclass(frozen=True, slots=True)
