@@ -9,11 +9,23 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.array_request import (
+    Value,
+    array_loss_graph,
+    constant_graphs,
+    find_shapes,
+    given_value,
+    read_assumed,
+    require_single_number,
+    subscript_names,
+    value_in_binary64,
+    value_span,
+    with_extents,
+)
 from derivcheck.analysis.readings import (
     BINARY64,
     DECIMAL,
     OtherReading,
-    in_binary64,
     other_reading,
     program_in_binary64,
     read_literals,
@@ -23,12 +35,15 @@ from derivcheck.errors import PointError
 from derivcheck.frameworks.torch_bridge import require_device
 from derivcheck.graph.assemble import assemble, inputs_used
 from derivcheck.graph.steps import Graph
+from derivcheck.language.array_data import ArrayData
+from derivcheck.language.assumptions import Assumption
 from derivcheck.language.constants import rational_value
 from derivcheck.language.expr import Expr, Program
 from derivcheck.language.names import canonical
 from derivcheck.language.parser import parse_texts
 from derivcheck.language.point import constant_expr, read_constant, read_point
 from derivcheck.oracles.rounding import FORMATS
+from derivcheck.report.material import Shapes
 from derivcheck.source import Source
 
 DATA = frozenset({"x", "y", "t", "X", "Y"})
@@ -44,24 +59,28 @@ class Loss:
         graph: the loss as a graph of scalars.
         variables: those it depends on, in the order in which they were met.
         point: the given values, by variable.
-        constants: the same as graphs of constants.
+        constants: the same as graphs of constants, large arrays left out.
         missing: the variables without a value.
         wrt: the variables to differentiate by.
         literals: how its numbers are read, "decimal" or "binary64".
         other: the same with its numbers read the other way, if that makes a difference.
+        shapes: the shapes of a loss of arrays; None for a loss of scalars.
+        assumptions: what is stated of inputs.
         wrt_reason: "given", "all", "parameters", "nothing_else" or "claimed" (some are only claimed about).
     """
 
     program: Program
     graph: Graph
     variables: tuple[str, ...]
-    point: Mapping[str, Expr]
+    point: Mapping[str, Value]
     constants: Mapping[str, Graph]
     missing: tuple[str, ...]
     wrt: tuple[str, ...]
     wrt_reason: str
     literals: str = DECIMAL
     other: OtherReading | None = None
+    shapes: Shapes | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def read_loss(
@@ -73,6 +92,8 @@ def read_loss(
     known: Collection[str] = (),
     claimed: Collection[str] = (),
     literals: str = DECIMAL,
+    shapes: Any = None,
+    assume: Any = None,
 ) -> Loss:
     """Read a loss, its point and its variables.
 
@@ -84,6 +105,8 @@ def read_loss(
         known: further canonical names that are known.
         literals: "decimal", numbers exactly as written, or "binary64", the nearest of those.
         claimed: names that claims are about; the variables among them are differentiated by too.
+        shapes: declared shapes, ``"X=(n,d), w=(d)"`` or a mapping.
+        assume: stated facts about inputs, ``"t: onehot"`` or a mapping.
 
     Raises:
         ReadError: the expression or a definition cannot be read.
@@ -93,25 +116,31 @@ def read_loss(
     asked = _names(wrt)
     definitions = _definition_texts(let)
     program = _program(expression, definitions, {*point, *(n for n in asked if n != "all"), *known})
-    graph = assemble(program, derivative_step)
+    found = find_shapes(program, point, shapes)
     written = program, point
     if read_literals(literals) == BINARY64:
-        program, point = program_in_binary64(program), {n: in_binary64(e) for n, e in point.items()}
-        graph = assemble(program, derivative_step)
+        program, point = program_in_binary64(program), {n: value_in_binary64(e) for n, e in point.items()}
+    graph = array_loss_graph(program, found, point) if found else assemble(program, derivative_step)
+    require_single_number(graph, program)
+    found = None if graph.scalar else with_extents(found, graph)
     variables = tuple(inputs_used(graph))
+    assumptions = read_assumed(assume, variables, graph, point)
     _check_point(point, variables, program)
     chosen, reason = _chosen(asked, variables, program)
     joined = tuple(n for n in dict.fromkeys(claimed) if n in variables and n not in chosen)
     chosen, reason = (*chosen, *joined), "claimed" if joined else reason
-    constants = {n: assemble(Program((), e), derivative_step) for n, e in point.items() if n in variables}
     missing = tuple(v for v in variables if v not in point)
     used = {n: e for n, e in point.items() if n in variables}
-    other = None if missing else other_reading(written[0], {n: written[1][n] for n in used}, literals)
-    return Loss(program, graph, variables, used, constants, missing, chosen, reason, literals, other)
+    typed = {n: e for n, e in written[1].items() if n in used and isinstance(e, Expr)}
+    other = None if missing or found else other_reading(written[0], typed, literals)
+    constants = constant_graphs(used)
+    return Loss(
+        program, graph, variables, used, constants, missing, chosen, reason, literals, other, found, assumptions
+    )
 
 
-def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[str, Expr]:
-    """A point by canonical names, each value a constant expression."""
+def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[str, Value]:
+    """A point by canonical names, each value a constant expression or the elements of an array."""
     if at is None:
         return {}
     if not isinstance(at, Mapping):
@@ -121,12 +150,12 @@ def read_values(at: str | Iterable[str] | Mapping[str, Any] | None) -> Mapping[s
         return read_point(texts)
     if not all(isinstance(n, str) for n in at):
         raise PointError("the names of a point are text", None, 'write at={"x": 2}')
-    values: dict[str, Expr] = {}
+    values: dict[str, Value] = {}
     for name, value in at.items():
         key = canonical(name)
         if key in values:
             raise PointError(f"'{name}' is given twice", None, "give each name once")
-        values[key] = value if isinstance(value, Expr) else constant_expr(value)
+        values[key] = value if isinstance(value, Expr | ArrayData) else given_value(value)
     return values
 
 
@@ -210,17 +239,18 @@ def _program(expression: Any, definitions: list[Source], known: Collection[str])
     return Program(read.definitions, expression, read.readings)
 
 
-def _check_point(point: Mapping[str, Expr], variables: tuple[str, ...], program: Program) -> None:
+def _check_point(point: Mapping[str, Value], variables: tuple[str, ...], program: Program) -> None:
     defined = {d.name for d in program.definitions if d.parameters is None}
     mentioned = {n for d in program.definitions for n in d.body.names()} | set(program.expression.names())
+    mentioned |= subscript_names(program)
     for name, value in point.items():
         if name in defined:
             hint = f"leave '{name}' out of the point, or remove its definition"
             raise PointError(
-                f"'{name}' is defined by the expression, so it cannot be given a value", value.root.span, hint
+                f"'{name}' is defined by the expression, so it cannot be given a value", value_span(value), hint
             )
         if name not in variables and name not in mentioned:
-            raise PointError(f"the expression has no '{name}'", value.root.span, _near(name, variables))
+            raise PointError(f"the expression has no '{name}'", value_span(value), _near(name, variables))
 
 
 def _chosen(asked: tuple[str, ...], variables: tuple[str, ...], program: Program) -> tuple[tuple[str, ...], str]:

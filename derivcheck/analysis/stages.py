@@ -97,7 +97,7 @@ def derive(
         loss.program,
         loss.program.expression,
         explanation,
-        loss.point,
+        {n: v for n, v in loss.point.items() if isinstance(v, Expr)},
         loss.missing,
         numbers.values,
         loss.wrt,

@@ -31,6 +31,7 @@ def assemble(
     differentiate: Differentiate,
     shapes: Mapping[str, Sequence[Size]] | None = None,
     *,
+    extents: Mapping[str, int] | None = None,
     positions: Mapping[str, int] | None = None,
 ) -> Graph:
     """The graph of the program's expression, with the definitions that it uses.
@@ -39,6 +40,7 @@ def assemble(
         program: what was read.
         differentiate: how a derivative inside an expression is taken.
         shapes: the shape of every variable that is an array: symbols, or numbers, which get symbols with known extents.
+        extents: the numbers that symbols stand for, where they are known.
         positions: numbers for names that stand as subscripts.
 
     Raises:
@@ -46,6 +48,7 @@ def assemble(
         ShapeError: shapes do not fit together, or an index is not bound.
     """
     builder = GraphBuilder()
+    builder.extents.update(extents or {})
     for name, shape in (shapes or {}).items():
         own = [builder.unnamed(s) if isinstance(s, int) and s != 1 else s for s in shape]
         builder.axes[name] = tensor(builder, name, *own).axes

@@ -36,7 +36,7 @@ def certify(
     """The value of the wanted steps and of all they read.
 
     Args:
-        graph: any graph of scalars.
+        graph: any graph; of arrays small ones.
         point: a graph of constants for every variable.
         wanted: the steps whose values are asked for.
         also: further steps to compute, to whatever precision the wanted ones need.
@@ -44,7 +44,7 @@ def certify(
 
     Returns:
         By step a ``Fraction``, a ball that certainly holds the value, a bool, ``Undefined`` where there is no value or
-        it could not be told, or None where it was not needed.
+        it could not be told, or None where it was not needed; NumPy arrays of these for steps with indices.
     """
     values: list[Value] = []
     for bits in LADDER:
@@ -66,6 +66,8 @@ def _run(
 
 
 def _settled(value: Value) -> bool:
+    if hasattr(value, "flat"):  # an array of numbers
+        return all(_settled(v) for v in value.flat)
     if isinstance(value, Undefined):
         return isinstance(value.error, DomainError)
     if isinstance(value, arb):
@@ -75,6 +77,10 @@ def _settled(value: Value) -> bool:
 
 def _plain(value: Value, *, proved: bool) -> Value:
     """A fraction or ball; with ``proved``, a ball that holds 0 is 0 where SymPy proves it."""
+    if hasattr(value, "flat"):
+        plain = value.copy()
+        plain.flat = [_plain(v, proved=proved) for v in value.flat]
+        return plain
     if not isinstance(value, Symbolic):
         return value
     if proved and value.ball.contains(0):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.equality.result import ClaimResult
+from derivcheck.language.assumptions import Assumption
 from derivcheck.language.expr import Expr, Program
+from derivcheck.oracles.array_evidence import ArrayEvidence
 from derivcheck.oracles.evidence import Evidence, PartialExistence, Real
 from derivcheck.slips.backward import Explained
 from derivcheck.verdict import Verdict
@@ -34,6 +36,25 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Shapes:
+    """The shapes of a loss of arrays.
+
+    Attributes:
+        sizes: by variable the sizes of its axes: symbols, or 1.
+        extents: the numbers that symbols stand for, where they are known.
+        reason: where the shapes come from: "values", "declared", or "convention" (nothing was said).
+        proved_at: the sizes at which SymPy was asked about every element; the given ones where these are small.
+        exact: whether the values are exact numbers; False where they were rounded to binary64.
+    """
+
+    sizes: Mapping[str, tuple[int | str, ...]]
+    extents: Mapping[str, int]
+    reason: str
+    proved_at: Mapping[str, int] = field(default_factory=dict)
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One loss at one point, derived: all that can be said before any oracle is asked.
 
@@ -52,6 +73,9 @@ class Subject:
         smooth: whether every operation is certainly analytic at the point, so that every formula holds there.
         late: whether the time limit passed before the numbers were found.
         broken: the steps whose operation has a kink or jump at the point, so that it has no local derivative there.
+        shapes: the shapes of a loss of arrays; None for a loss of scalars. Values of steps with indices are then NumPy
+            arrays: of the exact numbers of small arrays, of float64 for large ones.
+        assumptions: what is stated of inputs.
     """
 
     program: Program
@@ -67,6 +91,8 @@ class Subject:
     broken: frozenset[int] = frozenset()
     smooth: bool = False
     late: bool = False
+    shapes: Shapes | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +138,7 @@ class Checked:
         verdicts: the conclusion for each variable.
         ways: how many independent ways agree for every variable.
         claims: what is claimed, judged.
+        arrays: what was found of a loss of arrays; None for a loss of scalars.
     """
 
     subject: Subject
@@ -120,3 +147,24 @@ class Checked:
     verdicts: Mapping[str, Verdict]
     ways: int
     claims: tuple[CheckedClaim, ...] = ()
+    arrays: CheckedArrays | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedArrays:
+    """What was found of a loss of arrays.
+
+    Attributes:
+        evidence: autograd beside our gradient in every element, switches by position, differences; None without values.
+        elements: the same loss as a function of its single elements, judged, where it is small enough to be written
+            out: existence, one-sided slopes and proofs of every element. Its variables are called ``w[0]``, ``X[0,1]``.
+        inputs: the variable and the position of every element, by the element's name.
+    """
+
+    evidence: ArrayEvidence | None = None
+    elements: Checked | None = None
+    inputs: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+
+    def element_names(self, name: str) -> dict[tuple[int, ...], str]:
+        """The names of a variable's elements, by position."""
+        return {position: element for element, (variable, position) in self.inputs.items() if variable == name}

@@ -1,0 +1,219 @@
+"""Shapes of a loss: from values, from a declaration, or by convention; the values of its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from derivcheck.analysis.readings import in_binary64
+from derivcheck.derive import derivative_step
+from derivcheck.errors import PointError, ShapeError
+from derivcheck.graph.array_nodes import constant_array
+from derivcheck.graph.assemble import assemble
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.steps import Graph
+from derivcheck.language.array_data import MAX_EXACT, ArrayData
+from derivcheck.language.assumption_checks import check_assumed_shape, check_assumption
+from derivcheck.language.assumptions import Assumption, read_assumptions
+from derivcheck.language.constants import rational_value, rational_values
+from derivcheck.language.expr import Expr, NodeKind, Program
+from derivcheck.language.point import constant_expr
+from derivcheck.language.shape_conventions import default_shapes
+from derivcheck.language.shapes import Shape, match_shapes, read_shapes, shape_text
+from derivcheck.report.material import Shapes
+from derivcheck.source import Span
+
+Value = Expr | ArrayData
+"""A value of a point: a constant expression, or the elements of an array."""
+
+
+def find_shapes(program: Program, point: Mapping[str, Value], declared: Any) -> Shapes | None:
+    """The shapes of the variables; None where all are single numbers and no array is in sight.
+
+    Args:
+        program: the loss.
+        point: the given values.
+        declared: shapes as :func:`derivcheck.language.shapes.read_shapes` takes them.
+
+    Raises:
+        PointError: a shape is declared for a name that the loss does not have.
+        ShapeError: declared shapes and given arrays contradict each other.
+    """
+    names, said = variable_names(program), read_shapes(declared)
+    for name in said:
+        if name not in names:
+            raise PointError(f"a shape is declared for '{name}', which the expression does not have", None, _its(names))
+    given = {n: value_shape(v) for n, v in point.items() if n in names}
+    extents = match_shapes(said, given)
+    sizes: dict[str, Shape] = {n: s for n, s in {**given, **said}.items()}
+    if any(sizes.values()):
+        return Shapes({n: s for n, s in sizes.items() if s}, extents, "declared" if said else "values")
+    if not _reduces(program):
+        return None
+    usual = default_shapes([n for n in names if n not in sizes], True).shapes
+    return Shapes({n: s for n, s in usual.items() if s}, {}, "convention") if any(usual.values()) else None
+
+
+def array_loss_graph(program: Program, shapes: Shapes, point: Mapping[str, Value]) -> Graph:
+    """The loss as a graph of arrays whose sizes are symbols."""
+    numbers = positions(program, point)
+    return assemble(program, derivative_step, shapes.sizes, extents=shapes.extents, positions=numbers)
+
+
+def variable_names(program: Program) -> tuple[str, ...]:
+    """The names of the program that no definition explains, in order of occurrence."""
+    defined = {d.name for d in program.definitions}
+    bodies = [(d.body, d.parameters or ()) for d in program.definitions] + [(program.expression, ())]
+    found = (n for body, own in bodies for n in body.names() if n not in defined and n not in own)
+    return tuple(dict.fromkeys(found))
+
+
+def subscript_names(program: Program) -> frozenset[str]:
+    """The names that stand as subscripts and that no reduction binds."""
+    nodes = [n for e in (program.expression, *(d.body for d in program.definitions)) for n in e.nodes]
+    used = {p for n in nodes if n.kind is NodeKind.INDEX for p in n.params if isinstance(p, str)}
+    bound = {x for n in nodes if n.kind is NodeKind.ARRAY_CALL for p in n.params if isinstance(p, tuple) for x in p}
+    return frozenset(used - bound)
+
+
+def positions(program: Program, point: Mapping[str, Value]) -> dict[str, int]:
+    """The positions that names used as subscripts stand for.
+
+    Raises:
+        PointError: the value of such a name is no integer.
+    """
+    found: dict[str, int] = {}
+    for name in subscript_names(program) & point.keys():
+        value = point[name]
+        number = rational_value(value) if isinstance(value, Expr) else None
+        if number is None or number.denominator != 1:
+            span = value.root.span if isinstance(value, Expr) else None
+            raise PointError(f"'{name}' stands as a subscript, so its value is an integer", span, "count from 0")
+        found[name] = int(number)
+    return found
+
+
+def _reduces(program: Program) -> bool:
+    expressions = (program.expression, *(d.body for d in program.definitions))
+    return any(n.kind is NodeKind.ARRAY_CALL for e in expressions for n in e.nodes)
+
+
+def value_shape(value: Value) -> tuple[int, ...]:
+    """The shape of a value; () for a single number."""
+    if isinstance(value, ArrayData):
+        return value.shape
+    shape: list[int] = []
+    at = len(value.nodes) - 1
+    while value.nodes[at].kind is NodeKind.ARRAY:
+        shape.append(len(value.nodes[at].children))
+        at = value.nodes[at].children[0]
+    return tuple(shape)
+
+
+def constant_graphs(point: Mapping[str, Value]) -> dict[str, Graph]:
+    """The values as graphs of constants; arrays of more than :data:`MAX_EXACT` elements are left out."""
+    return {n: _graph(v) for n, v in point.items() if prod(value_shape(v)) <= MAX_EXACT}
+
+
+def _graph(value: Value) -> Graph:
+    if isinstance(value, Expr):
+        return assemble(Program((), value), derivative_step)
+    builder = GraphBuilder()
+    elements = tuple(Fraction(e) for e in value.values.flat)
+    return builder.finish(constant_array(builder, elements, value.shape).step)
+
+
+def float_arrays(point: Mapping[str, Value]) -> dict[str, Any]:
+    """Every value as a float64 array with axes of size 1 left out, or as a float."""
+    from derivcheck.interpret import interpret
+    from derivcheck.numbers.arrays import Arrays
+    from derivcheck.storage import NumpyStorage
+
+    found: dict[str, Any] = {}
+    for name, value in point.items():
+        if isinstance(value, ArrayData):
+            found[name] = value.floats().squeeze()
+        else:
+            graph = _graph(value)
+            found[name] = interpret(graph, Arrays(), {}, wanted=[graph.output], storage=NumpyStorage())[graph.output]
+    return found
+
+
+def given_value(value: Any) -> Value:
+    """A value from Python: a number or text, or anything array-like.
+
+    Raises:
+        PointError: it is neither.
+    """
+    return constant_expr(value)
+
+
+def value_span(value: Value) -> Span | None:
+    """Where a value was typed."""
+    return value.root.span if isinstance(value, Expr) else None
+
+
+def value_in_binary64(value: Value) -> Value:
+    """The value with every number as the nearest binary64 number."""
+    if isinstance(value, Expr):
+        return in_binary64(value)
+    return ArrayData(value.floats(), value.exact and not value.rational, value.source, value.bits)
+
+
+def require_single_number(graph: Graph, program: Program) -> None:
+    """Raise unless the loss is one number.
+
+    Raises:
+        ShapeError: it has axes.
+    """
+    if graph.indices[graph.output]:
+        shape = shape_text(graph.shape(graph.output))
+        hint = "take its mean or sum: mean(…), sum(…)"
+        raise ShapeError(f"a loss is one number, and this has the shape {shape}", program.expression.root.span, hint)
+
+
+def with_extents(shapes: Shapes | None, graph: Graph) -> Shapes | None:
+    """The shapes with the symbols that the graph gave to sizes."""
+    if shapes is None:
+        return None
+    sizes = {n: tuple(1 if a is None else graph.sizes[a] for a in axes) for n, axes in graph.axes.items() if axes}
+    used = {s for shape in sizes.values() for s in shape}
+    return replace(shapes, sizes=sizes, extents={s: e for s, e in graph.extents.items() if s in used})
+
+
+def read_assumed(
+    given: Any, variables: tuple[str, ...], graph: Graph, point: Mapping[str, Value]
+) -> tuple[Assumption, ...]:
+    """The stated facts, which must fit the shapes and the given values."""
+    found = read_assumptions(given, variables)
+    for assumption in found:
+        axes = graph.axes.get(assumption.name, ())
+        check_assumed_shape(assumption, tuple(1 if a is None else graph.sizes[a] for a in axes))
+        value = point.get(assumption.name)
+        if value is not None:
+            check_assumption(assumption, value if isinstance(value, ArrayData) else elements_of(value))
+    return found
+
+
+def elements_of(value: Expr) -> ArrayData:
+    """The elements of a constant expression; exact where they are rational."""
+    import numpy as np
+
+    exact = rational_values(value)
+    level, shape = [len(value.nodes) - 1], value_shape(value)
+    for _ in shape:
+        level = [c for k in level for c in value.nodes[k].children]
+    numbers = [exact[k] for k in level]
+    if None in numbers:
+        floats = float_arrays({"": value})[""]
+        return ArrayData(np.asarray(floats, dtype=np.float64).reshape(shape), False, "value")
+    out = np.empty(len(numbers), dtype=object)
+    out[:] = numbers
+    return ArrayData(out.reshape(shape), True, "value")
+
+
+def _its(names: Iterable[str]) -> str:
+    return f"its names are: {', '.join(names)}"
