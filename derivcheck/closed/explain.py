@@ -10,12 +10,11 @@ from typing import TypeVar
 from derivcheck.closed.explanation import ClosedForm, Explanation, Factor, Piece
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import cut_into_pieces, name_pieces
+from derivcheck.closed.rules import rule_of
 from derivcheck.derive import Contribution, Derivation, active_steps, differentiate
-from derivcheck.graph.steps import Graph, Kind
+from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import ExprBuilder, number
 from derivcheck.language.expr import Expr
-from derivcheck.ops.row import Role
-from derivcheck.ops.table import TABLE
 
 K = TypeVar("K")
 
@@ -110,62 +109,9 @@ def _second(
 def _factor(writer: FormulaWriter, c: Contribution, deadline: Callable[[], None] | None) -> Factor:
     if deadline is not None:
         deadline()
-    rule, held = _rule(writer, c)
+    rule, held = rule_of(writer.graph, writer.names, c.consumer, c.target)
     formulas = tuple(writer.formula(k) for k in held)
     return Factor(c.consumer, c.target, c.local, c.adjoint, c.product, writer.formula(c.local), rule, formulas)
-
-
-def _rule(writer: FormulaWriter, c: Contribution) -> tuple[str, list[int]]:
-    """The rule that gives a local derivative, and the terms (of a product: the factors) that are constants in it.
-
-    A sum hands over to the rule of its only term that reads the target, a product or quotient to that of its only
-    factor that does; the rule of a product is needed where two factors read it.
-    """
-    graph, target = writer.graph, c.target
-    terms = _terms(writer, c.consumer)
-    reading = [t for t in terms if t == c.consumer or _reads(writer, t, target)]
-    held = [t for t in terms if t not in reading]
-    if len(reading) != 1:
-        return "sum", held
-    scaled, factors, step = not held, [], reading[0]
-    while step != target:
-        row = TABLE[graph.ops[step]]
-        inside = [o for o in graph.operands[step] if _reads(writer, o, target)]
-        below = row.rule == "quotient" and inside != [graph.operands[step][0]]
-        if row.role not in (Role.PRODUCT, Role.SUM) or len(inside) != 1 or below:
-            return row.rule, held
-        factors += [o for o in graph.operands[step] if o not in inside and writer.formula(o).names()]
-        scaled, step = True, inside[0]
-    return "constant_factor" if scaled else "sum", held or sorted(factors)
-
-
-def _terms(writer: FormulaWriter, step: int) -> list[int]:
-    """The terms of a sum within a piece."""
-    graph, terms, stack = writer.graph, [], [step]
-    while stack:
-        k = stack.pop()
-        inside = k == step or k not in writer.names
-        if inside and graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SUM:
-            stack.extend(reversed(graph.operands[k]))
-        else:
-            terms.append(k)
-    return terms
-
-
-def _reads(writer: FormulaWriter, step: int, target: int) -> bool:
-    """Whether a part of a piece reads ``target``, without looking into other pieces."""
-    stack, seen = [step], {step}
-    while stack:
-        k = stack.pop()
-        if k == target:
-            return True
-        if k in writer.names:
-            continue
-        for o in writer.graph.operands[k]:
-            if o not in seen:
-                seen.add(o)
-                stack.append(o)
-    return False
 
 
 class _ClosedForms:

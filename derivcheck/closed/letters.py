@@ -1,0 +1,56 @@
+"""Letters for indices: one for every size to begin with, none that stands for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import chain, count
+
+from derivcheck.closed.indexed import free_indices, parts, rebuilt, substituted
+from derivcheck.closed.monomials import Monomial
+from derivcheck.graph.steps import Size
+
+ORDER = "ijklmpqrsabcdfgh"
+"""Letters for indices, in the order in which they are given."""
+
+
+class Letters:
+    """Names of indices for formulas.
+
+    Args:
+        sizes: the size of every index of the graph.
+        taken: names of variables, pieces and sizes.
+    """
+
+    def __init__(self, sizes: Mapping[str, Size], taken: Collection[str]) -> None:
+        letters = chain(ORDER, (f"{c}_{k}" for k in count(1) for c in "ij"))
+        self._unused = (c for c in letters if c not in taken)
+        self._by_size: dict[Size, list[str]] = {}
+        for size in sizes.values():
+            if size not in self._by_size:
+                self._by_size[size] = [next(self._unused)]
+
+    def choose(self, size: Size, avoid: Collection[str]) -> str:
+        """The first letter for an index of this size that is not to be avoided."""
+        known = self._by_size.setdefault(size, [])
+        found = next((c for c in known if c not in avoid), None)
+        while found is None:
+            letter = next(self._unused)
+            known.append(letter)
+            found = None if letter in avoid else letter
+        return found
+
+    def several(self, sizes: Collection[Size], avoid: Collection[str] = ()) -> tuple[str, ...]:
+        """Different letters for the axes of one array."""
+        found: list[str] = []
+        for size in sizes:
+            found.append(self.choose(size, {*avoid, *found}))
+        return tuple(found)
+
+    def lettered(self, form: Monomial, sizes: Mapping[str, Size], avoid: Collection[str] = ()) -> Monomial:
+        """The monomial with letters for its bound indices; its free indices are letters already."""
+        names: dict[str, str] = {}
+        for part in parts(form):
+            for index in part.over:
+                here = {names.get(i, i) for i in (*free_indices(part), *(o for p in parts(part) for o in p.over))}
+                names[index] = self.choose(sizes[index], {*here, *avoid})
+        return rebuilt(form, lambda f: substituted(f, names), names) if names else form
