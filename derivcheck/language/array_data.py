@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -64,3 +65,12 @@ class ArrayData:
             OverflowError: an element lies beyond binary64.
         """
         return self.values.astype("float64")
+
+
+def fraction_array(values: Sequence[Fraction], shape: tuple[int, ...]) -> NDArray[Any]:
+    """An array of ``Fraction`` objects from its elements in the order of rows."""
+    import numpy as np
+
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found.reshape(shape)
