@@ -22,20 +22,35 @@ class Letters:
     """
 
     def __init__(self, sizes: Mapping[str, Size], taken: Collection[str]) -> None:
-        letters = chain(ORDER, (f"{c}_{k}" for k in count(1) for c in "ij"))
-        self._unused = (c for c in letters if c not in taken)
+        self._taken = set(taken)
         self._by_size: dict[Size, list[str]] = {}
+        self.size_of: dict[str, Size] = {}
         for size in sizes.values():
             if size not in self._by_size:
-                self._by_size[size] = [next(self._unused)]
+                self.claim(self._next(), size)
+
+    def _next(self) -> str:
+        letters = chain(ORDER, (f"{c}_{k}" for k in count(1) for c in "ij"))
+        return next(c for c in letters if c not in self._taken)
+
+    def claim(self, letter: str, size: Size) -> None:
+        """Let a letter stand for indices of this size."""
+        self._taken.add(letter)
+        old = self.size_of.get(letter, size)
+        if old != size:
+            self._by_size[old].remove(letter)
+        known = self._by_size.setdefault(size, [])
+        if letter not in known:
+            known.append(letter)
+        self.size_of[letter] = size
 
     def choose(self, size: Size, avoid: Collection[str]) -> str:
         """The first letter for an index of this size that is not to be avoided."""
         known = self._by_size.setdefault(size, [])
         found = next((c for c in known if c not in avoid), None)
         while found is None:
-            letter = next(self._unused)
-            known.append(letter)
+            letter = self._next()
+            self.claim(letter, size)
             found = None if letter in avoid else letter
         return found
 
@@ -50,7 +65,8 @@ class Letters:
         """The monomial with letters for its bound indices; its free indices are letters already."""
         names: dict[str, str] = {}
         for part in parts(form):
+            here = {*free_indices(part), *part.over} if part.over else ()
             for index in part.over:
-                here = {names.get(i, i) for i in (*free_indices(part), *(o for p in parts(part) for o in p.over))}
-                names[index] = self.choose(sizes[index], {*here, *avoid})
+                used = {names[i] if i in names else i for i in here}
+                names[index] = self.choose(sizes[index], {*used, *avoid})
         return rebuilt(form, lambda f: substituted(f, names), names) if names else form
