@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
+from typing import Any
 
 from derivcheck.language.expr import Expr, Node, NodeKind
+from derivcheck.ops.array_rows import ARRAY_ROWS
 from derivcheck.source import Span
 
-_Key = tuple[NodeKind, str, tuple[int, ...], Fraction | None, tuple[Fraction, ...]]
+MATRIX_PRODUCT = next(row.name for row in ARRAY_ROWS.values() if row.notation.own == "@")
+"""The row that a product without a sign stands for between arrays."""
+
+_Key = tuple[NodeKind, str, tuple[int, ...], Fraction | None, tuple[Any, ...], bool]
 
 
 class ExprBuilder:
     """An arena under construction. Each method returns the position of a node, made only if no equal one is there.
 
-    Spans and the way a number was written belong to no node's identity: the first one met is kept.
+    Spans and the way a number was written belong to no node's identity: the first one met is kept. A product that was
+    written without a sign is another node than one with a sign, since between arrays it is the matrix product.
     """
 
     def __init__(self) -> None:
@@ -31,7 +37,7 @@ class ExprBuilder:
     def add(self, node: Node) -> int:
         """Any node whose children stand in this arena."""
         text = "" if node.kind is NodeKind.NUMBER else node.text
-        key = (node.kind, text, node.children, node.value, node.params)
+        key = (node.kind, text, node.children, node.value, node.params, node.implied)
         position = self._known.get(key)
         if position is None:
             if any(not 0 <= c < len(self._nodes) for c in node.children):
@@ -52,9 +58,23 @@ class ExprBuilder:
         """The operation ``op`` of the table on nodes of this arena, with its static parameters."""
         return self.add(Node(NodeKind.CALL, op, children, params=tuple(Fraction(p) for p in params), span=span))
 
-    def apply(self, function: str, *children: int, span: Span | None = None) -> int:
-        """A function of the author's own on nodes of this arena."""
-        return self.add(Node(NodeKind.APPLY, function, children, span=span))
+    def apply(
+        self, function: str, *children: int, params: tuple[tuple[str, Any], ...] = (), span: Span | None = None
+    ) -> int:
+        """A function of the author's own, or of the catalogue with its options, on nodes of this arena."""
+        return self.add(Node(NodeKind.APPLY, function, children, params=params, span=span))
+
+    def array(self, *children: int, span: Span | None = None) -> int:
+        """An array of elements, which are scalars or arrays of one shape."""
+        return self.add(Node(NodeKind.ARRAY, "", children, span=span))
+
+    def array_call(self, op: str, *children: int, params: tuple[Any, ...] = (), span: Span | None = None) -> int:
+        """An array operation on nodes of this arena, with one value for each of its static parameters."""
+        return self.add(Node(NodeKind.ARRAY_CALL, op, children, params=params, span=span))
+
+    def index(self, array: int, *subscripts: int | str | None, span: Span | None = None) -> int:
+        """A part of an array: a position, the name of an index, or None for all, an axis."""
+        return self.add(Node(NodeKind.INDEX, "", (array,), params=subscripts, span=span))
 
     def partial(self, function: int, *variables: int, span: Span | None = None) -> int:
         """The partial derivative of a node with respect to variables, which are NAME nodes."""
@@ -78,7 +98,9 @@ class ExprBuilder:
                 children = (place[node.children[0]], *variables)
             else:
                 children = tuple(place[c] for c in node.children)
-            place.append(self.add(Node(node.kind, node.text, children, node.value, node.params, node.span)))
+            place.append(
+                self.add(Node(node.kind, node.text, children, node.value, node.params, node.span, node.implied))
+            )
         return place[-1]
 
     def build(self, position: int) -> Expr:
@@ -109,6 +131,28 @@ def substitute(expr: Expr, replacements: Mapping[str, Expr]) -> Expr:
 
 
 def same(a: Expr, b: Expr) -> bool:
-    """Whether two expressions are the same tree, whatever their spans and however their numbers are written."""
+    """Whether two expressions are the same tree, however their numbers and products are written, spans aside."""
     builder = ExprBuilder()
-    return builder.graft(a) == builder.graft(b)
+    return builder.graft(explicit(a)) == builder.graft(explicit(b))
+
+
+def replaced_children(node: Node, children: tuple[int, ...]) -> Node:
+    """The same node over other children."""
+    return Node(node.kind, node.text, children, node.value, node.params, node.span, node.implied)
+
+
+def explicit(expr: Expr, matrix: Collection[int] = ()) -> Expr:
+    """``expr`` without implied products: those at the positions ``matrix`` as matrix products, the others with a sign.
+
+    >>> x = Expr((Node(NodeKind.NAME, "X"), Node(NodeKind.NAME, "w"), Node(NodeKind.CALL, "mul", (0, 1), implied=True)))
+    >>> explicit(x, {2}).root.text, explicit(x).root.text
+    ('matmul', 'mul')
+    """
+    nodes: list[Node] = []
+    for position, node in enumerate(expr.nodes):
+        if node.implied and position in matrix:
+            node = Node(NodeKind.ARRAY_CALL, MATRIX_PRODUCT, node.children, span=node.span)
+        elif node.implied:
+            node = Node(node.kind, node.text, node.children, node.value, node.params, node.span)
+        nodes.append(node)
+    return Expr(tuple(nodes))

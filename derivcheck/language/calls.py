@@ -6,16 +6,29 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from derivcheck.errors import ReadError
+from derivcheck.language.array_calls import build_array_call, build_entry, chosen
+from derivcheck.language.array_words import Overload
 from derivcheck.language.expr import NodeKind
+from derivcheck.language.frames import Static
 from derivcheck.language.partials import MAX_ORDER
 from derivcheck.language.scope import Function, Own
 from derivcheck.language.tree import Tree
+from derivcheck.ops.array_rows import ArrayOp
+from derivcheck.ops.catalogue import Entry
 from derivcheck.ops.row import Op, Parameter
 from derivcheck.source import Span
 
+Keywords = Mapping[str, tuple[int | Static, Span]]
+
 
 def build_call(
-    tree: Tree, function: Function, arguments: Sequence[int], keywords: Mapping[str, tuple[int, Span]], span: Span
+    tree: Tree,
+    function: Function,
+    arguments: Sequence[int],
+    keywords: Keywords,
+    span: Span,
+    *,
+    over: tuple[str, ...] = (),
 ) -> int:
     """The node of a call.
 
@@ -23,12 +36,19 @@ def build_call(
         tree: where the arguments stand and the node goes.
         function: what is called.
         arguments: positions of the arguments, in order.
-        keywords: static parameters of a row given as ``name=value``, with the span of the name.
+        keywords: static parameters given as ``name=value``, with the span of the name.
         span: the whole call.
+        over: indices that stand with the function's name, ``sum_i(…)``.
 
     Raises:
         ReadError: the number of arguments or a static parameter does not fit.
     """
+    if isinstance(function, Overload):
+        function = chosen(tree, function, arguments, keywords)
+    if isinstance(function, ArrayOp):
+        return build_array_call(tree, function, arguments, keywords, span, over=over)
+    if isinstance(function, Entry):
+        return build_entry(tree, function, arguments, keywords, span)
     if isinstance(function, Op):
         return _build_row(tree, function, arguments, keywords, span)
     if function is None:
@@ -40,14 +60,12 @@ def build_call(
     return tree.apply(function.name, tuple(arguments), span)
 
 
-def _build_row(
-    tree: Tree, row: Op, arguments: Sequence[int], keywords: Mapping[str, tuple[int, Span]], span: Span
-) -> int:
+def _build_row(tree: Tree, row: Op, arguments: Sequence[int], keywords: Keywords, span: Span) -> int:
     operands = len(arguments) if row.arity is None else row.arity
     most = None if row.arity is None else row.arity + len(row.params)
     if len(arguments) < (row.least if row.arity is None else row.arity) or (most is not None and len(arguments) > most):
         raise ReadError(_wrong_count(row, len(arguments)), span, f"write {usage(row)}")
-    given: dict[str, int] = dict(zip((p.name for p in row.params), arguments[operands:], strict=False))
+    given: dict[str, int | Static] = dict(zip((p.name for p in row.params), arguments[operands:], strict=False))
     for name, (position, where) in keywords.items():
         if name in given:
             raise ReadError(f"the parameter '{name}' is given twice", where, f"write {usage(row)}")
@@ -56,15 +74,15 @@ def _build_row(
     return tree.call(row, tuple(arguments[:operands]), span, params)
 
 
-def _param(tree: Tree, row: Op, parameter: Parameter, position: int | None, span: Span) -> Fraction:
+def _param(tree: Tree, row: Op, parameter: Parameter, position: int | Static | None, span: Span) -> Fraction:
     name, default = parameter.name, parameter.default
     if position is None:
         if default is None:
             raise ReadError(f"{row.notation.own} needs its parameter '{name}'", span, f"write {usage(row)}")
         return default
-    value = tree.exact[position]
+    value = None if isinstance(position, Static) else tree.exact[position]
     if value is None:
-        where = tree.nodes[position].span or span
+        where = (position.span if isinstance(position, Static) else tree.nodes[position].span) or span
         text = f"the parameter '{name}' of {row.notation.own} is not a rational number"
         raise ReadError(text, where, "it is fixed when the formula is written: write 2, 0.1 or 1/3")
     return value

@@ -40,8 +40,9 @@ def _needs(definition: Definition, place: dict[str, int]) -> frozenset[int]:
     """The definitions that a body reads; a parameter hides the definition of its name."""
     hidden = definition.parameters or ()
     kinds = (NodeKind.NAME, NodeKind.APPLY)
-    texts = {n.text for n in definition.body.nodes if n.kind in kinds and n.text not in hidden}
-    return frozenset(place[t] for t in texts if t in place)
+    texts = {n.text for n in definition.body.nodes if n.kind in kinds}
+    texts |= {p for n in definition.body.nodes if n.kind is NodeKind.INDEX for p in n.params if isinstance(p, str)}
+    return frozenset(place[t] for t in texts if t in place and t not in hidden)
 
 
 def _circle(definitions: Sequence[Definition], needs: Sequence[frozenset[int]], waiting: Sequence[int]) -> ReadError:

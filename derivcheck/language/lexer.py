@@ -8,7 +8,7 @@ from derivcheck.errors import ReadError
 from derivcheck.language.characters import describe, flatten, is_letter, is_mark, lowered, raised
 from derivcheck.language.names import WORDS
 from derivcheck.language.numerals import NUMERAL, read_numeral
-from derivcheck.language.tokens import CLOSING, CUBE_ROOT, PARTIAL, ROOT, SUPERSCRIPT, Token, TokenKind
+from derivcheck.language.tokens import CLOSING, CUBE_ROOT, NORM, PARTIAL, ROOT, SUPERSCRIPT, TRANSPOSE, Token, TokenKind
 from derivcheck.source import Source, Span
 
 MAX_CHARACTERS = 1_000_000
@@ -19,12 +19,12 @@ _SIGNS = {
     "+": "+", "-": "-", "*": "*", "/": "/", "^": "^", "<": "<", ">": ">",
     "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "•": "*", "÷": "/", "∕": "/", "⁄": "/",
     "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∧": "and", "∨": "or", "¬": "not",
-    "√": ROOT, "∛": CUBE_ROOT, "∂": PARTIAL,
+    "√": ROOT, "∛": CUBE_ROOT, "∂": PARTIAL, "@": "@", "⊙": "⊙", "∘": "⊙", "⊤": TRANSPOSE,
 }  # fmt: skip
 _OTHERS = {
     **dict.fromkeys("([{", TokenKind.OPEN),
     **dict.fromkeys(")]}", TokenKind.CLOSE),
-    **dict.fromkeys("|∣", TokenKind.BAR),
+    **dict.fromkeys(("|", "∣", NORM), TokenKind.BAR),
     ",": TokenKind.COMMA,
     "=": TokenKind.ASSIGN,
     ";": TokenKind.SEPARATOR,
@@ -33,12 +33,11 @@ _OTHERS = {
 _ADVICE = {
     "%": "there is no remainder; a percentage is written x/100",
     "!": "for a factorial write gamma(n+1); for 'not equal' write !=; for 'not' write not",
-    "@": "matrix products are not read here; write * between numbers",
-    ":": "to give a name a value write name = value; slices are not read",
-    '"': "strings are not read; write the formula without quotation marks",
-    "'": "strings and primes are not read; write diff(f, x) for a derivative, x_1 or xnew for a second x",
+    ":": "to give a name a value write name = value; a whole axis is X[:, 1]",
+    '"': 'a text in quotation marks is the value of an option only: reduction="sum"',
+    "'": "primes are not read; write diff(f, x) for a derivative, x_1 or xnew for a second x",
     "`": "write the formula without backticks",
-    ".": "numbers are written 2.5 or .5, a product 2*x; attributes are not read",
+    ".": "numbers are written 2.5 or .5, a product 2*x, a transpose X.T",
     "&": "write and",
     "~": "write not",
     "?": "to choose between two values write where(condition, a, b)",
@@ -54,8 +53,13 @@ _ADVICE = {
     "←": "to give a name a value write name = value",
     "≈": "write == to compare",
 }
+_LIKE = {ord("∑"): "Σ", ord("∏"): "Π", ord("∥"): NORM}
+"""Signs that look like another and mean the same."""
+_TOP = r"\top"
 _ADVICE |= dict(zip("½⅓⅔¼¾", ("write 1/2", "write 1/3", "write 2/3", "write 1/4", "write 3/4"), strict=True))
 _ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_ATTRIBUTE = re.compile(r"\.([A-Za-z][A-Za-z0-9_]*)")
+_SUBSCRIPT = re.compile(r"_([A-Za-z0-9∞]+)")
 _SPACE = re.compile(r"[ \t\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _IGNORED = frozenset("\u200b\u2060\ufeff\u2061\u2062\u200c\u200d")  # invisible characters of copied formulas
 
@@ -74,7 +78,7 @@ def tokenize(source: Source) -> list[Token]:
             f"a text of {len(source.text):,} characters is too long", None, f"at most {MAX_CHARACTERS:,} are read"
         )
     lexer = _Lexer(source)
-    lexer.read(flatten(source.text), 0)
+    lexer.read(flatten(source.text).translate(_LIKE), 0)
     end = len(source.text)
     lexer.tokens.append(Token(TokenKind.END, "", Span(source, end, end)))
     return lexer.tokens
@@ -106,6 +110,10 @@ class _Lexer:
                 at = self.read_number(text, at, offset)
             elif raised(text[at]):
                 at = self.read_superscript(text, at, offset)
+            elif self.after_bar() and (lowered(text[at]) or _SUBSCRIPT.match(text, at)):
+                at = self.read_subscript(text, at, offset)
+            elif text[at] in "\"'" and self.at_option():
+                at = self.read_text(text, at, offset)
             else:
                 at = self.read_sign(text, at, offset)
 
@@ -124,6 +132,9 @@ class _Lexer:
 
     def read_number(self, text: str, start: int, offset: int) -> int:
         match = NUMERAL.match(text, start)
+        if match is None and (word := _ATTRIBUTE.match(text, start)):
+            self.tokens.append(Token(TokenKind.ATTRIBUTE, word[1], self.span(offset + start, offset + word.end())))
+            return word.end()
         if match is None:
             raise self.unexpected(text[start], offset + start)
         end = match.end()
@@ -140,10 +151,38 @@ class _Lexer:
         while end < len(text) and raised(text[end]):
             end += 1
         first, last = self.span(offset + start, offset + start + 1), self.span(offset + end - 1, offset + end)
+        if text[start:end] == TRANSPOSE:
+            self.tokens.append(Token(TokenKind.SIGN, TRANSPOSE, first))
+            return end
         self.tokens += [Token(TokenKind.SIGN, SUPERSCRIPT, first), Token(TokenKind.OPEN, "(", first)]
         self.read("".join(raised(c) for c in text[start:end]), offset + start)
         self.tokens.append(Token(TokenKind.CLOSE, ")", last))
         return end
+
+    def after_bar(self) -> bool:
+        return bool(self.tokens) and self.tokens[-1].kind is TokenKind.BAR
+
+    def read_subscript(self, text: str, start: int, offset: int) -> int:
+        """``₁`` or ``_1`` after the bar of a norm."""
+        match = _SUBSCRIPT.match(text, start)
+        end = start if match is None else match.end()
+        while end < len(text) and match is None and lowered(text[end]):
+            end += 1
+        word = "".join(lowered(c) for c in text[start:end]) if match is None else match[1]
+        self.tokens.append(Token(TokenKind.SUBSCRIPT, word, self.span(offset + start, offset + end)))
+        return end
+
+    def at_option(self) -> bool:
+        return self.depth > 0 and self.tokens[-1].kind is TokenKind.ASSIGN
+
+    def read_text(self, text: str, start: int, offset: int) -> int:
+        """A text in quotation marks, which ends on its line."""
+        end = text.find(text[start], start + 1)
+        if end < 0 or "\n" in text[start:end]:
+            where = self.span(offset + start, offset + start + 1)
+            raise ReadError("this quotation mark has no partner", where, f"write {text[start]} after the text")
+        self.tokens.append(Token(TokenKind.TEXT, text[start + 1 : end], self.span(offset + start, offset + end + 1)))
+        return end + 1
 
     def read_sign(self, text: str, start: int, offset: int) -> int:
         for sign in (text[start : start + 2], text[start]):
@@ -151,7 +190,10 @@ class _Lexer:
                 span = self.span(offset + start, offset + start + len(sign))
                 self.tokens.append(Token(TokenKind.SIGN, _SIGNS[sign], span))
                 return start + len(sign)
-        kind = _OTHERS.get(text[start])
+        if text.startswith(_TOP, start):
+            self.tokens.append(Token(TokenKind.SIGN, TRANSPOSE, self.span(offset + start, offset + start + len(_TOP))))
+            return start + len(_TOP)
+        kind = TokenKind.COLON if text[start] == ":" and self.depth else _OTHERS.get(text[start])
         if kind is None:
             raise self.unexpected(text[start], offset + start)
         self.depth += (kind is TokenKind.OPEN) - (kind is TokenKind.CLOSE and self.depth > 0)

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from derivcheck.errors import ReadError
+from derivcheck.language.array_words import ARRAY_SPELLINGS, Overload
 from derivcheck.language.characters import is_mark, lowered
 from derivcheck.language.names import canonical, unicode
 from derivcheck.language.tokens import DIFF
+from derivcheck.ops.array_rows import ArrayOp
+from derivcheck.ops.catalogue import Entry
+from derivcheck.ops.losses import CATALOGUE_SPELLINGS
 from derivcheck.ops.row import Layout, Op
 from derivcheck.ops.table import SPELLINGS
 from derivcheck.source import Span
@@ -25,8 +29,8 @@ class Own:
     arity: int
 
 
-Function = Op | Own | None
-"""What can be called: a row of the table, a function of the author's own, or (None) the derivative ``diff``."""
+Function = Op | ArrayOp | Overload | Entry | Own | None
+"""What can be called: a row of either table, a function of the catalogue or of the author's own, or (None) ``diff``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,13 @@ class Scope:
             return None
         if name in self.functions:
             return (Own(name, self.functions[name]),)
-        row = SPELLINGS.get(word)
+        row, array = SPELLINGS.get(word), ARRAY_SPELLINGS.get(word)
         if row is not None and row.notation.layout is not Layout.NAME:
-            return (row,)
+            return (row,) if array is None else (Overload(row, array),)
+        if array is not None:
+            return (array,)
+        if word in CATALOGUE_SPELLINGS:
+            return (CATALOGUE_SPELLINGS[word],)
         return (None,) if word == DIFF else None
 
     def factors(self, word: str, name: str, span: Span) -> tuple[Factor, ...]:
@@ -112,7 +120,7 @@ class Scope:
 
     def near(self, word: str) -> list[str]:
         """Functions whose names look like ``word``."""
-        spelled = {s.lower(): s for s in (*SPELLINGS, *self.functions, DIFF) if _is_function(s)}
+        spelled = {s.lower(): s for s in (*SPELLINGS, *_FURTHER, *self.functions, DIFF) if _is_function(s)}
         return [spelled[s] for s in difflib.get_close_matches(word.lower(), spelled, 3, 0.6)]
 
     def ends_with_function(self, word: str) -> str:
@@ -121,6 +129,9 @@ class Scope:
             if word[at:] in SPELLINGS and _is_function(word[at:]) and (self.holds(word[:at]) or self._split(word[:at])):
                 return word[at:]
         return ""
+
+
+_FURTHER = (*ARRAY_SPELLINGS, *CATALOGUE_SPELLINGS)
 
 
 def is_symbol(name: str) -> bool:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivcheck.language.tokens import SUPERSCRIPT
+from derivcheck.ops.array_rows import ARRAY_ROWS, ArrayOp
 from derivcheck.ops.row import PRECEDENCE, Layout, Op
 from derivcheck.ops.table import TABLE
 
-_TIGHT = 90
+BIG = PRECEDENCE["sum"] + 5
+"""``Σᵢ`` takes products, not sums."""
+
+TIGHT = 90
 """A raised exponent and a root sign bind tighter than every sign of the table."""
 
 
@@ -26,7 +30,7 @@ class Sign:
         rightward: equal signs group to the right.
     """
 
-    row: Op
+    row: Op | ArrayOp
     precedence: int
     prefix: bool = False
     implies: bool = False
@@ -57,7 +61,10 @@ def _infix() -> dict[str, Sign]:
     for row in _rows(Layout.POWER):
         if row.arity == 2:
             signs[row.notation.own] = Sign(row, row.notation.precedence, rightward=True)
-            signs[SUPERSCRIPT] = Sign(row, _TIGHT)
+            signs[SUPERSCRIPT] = Sign(row, TIGHT)
+    for array in ARRAY_ROWS.values():
+        if array.notation.layout is Layout.INFIX:
+            signs[array.notation.unicode] = Sign(array, array.notation.precedence)
     return signs
 
 
@@ -66,9 +73,12 @@ INFIX: Mapping[str, Sign] = MappingProxyType(_infix())
 
 PREFIX: Mapping[str, Sign] = MappingProxyType(
     {r.notation.own: Sign(r, r.notation.precedence, prefix=True) for r in _rows(Layout.PREFIX)}
-    | {r.notation.unicode: Sign(r, _TIGHT + 1, prefix=True, implies=True) for r in _rows(Layout.ROOT)}
+    | {r.notation.unicode: Sign(r, TIGHT + 1, prefix=True, implies=True) for r in _rows(Layout.ROOT)}
 )
 """Signs before one operand."""
 
 FENCE: Op = _rows(Layout.FENCE)[0]
 """The operation of two bars."""
+
+CONJUNCTION: Op = next(row for row in TABLE.values() if row.notation.precedence == PRECEDENCE["and"])
+"""The operation that joins two comparisons of a chain."""

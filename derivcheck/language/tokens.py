@@ -17,7 +17,11 @@ class TokenKind(Enum):
     SIGN = auto()  # text: an operator as the table's own notation writes it, or one of the signs below
     OPEN = auto()  # text: ( [ {
     CLOSE = auto()  # text: ) ] }
-    BAR = auto()  # |, opening or closing by where it stands
+    BAR = auto()  # | or ‖, opening or closing by where it stands
+    SUBSCRIPT = auto()  # right after a bar: ‖v‖₁; text: what is lowered
+    ATTRIBUTE = auto()  # .T, .sum; text: the word after the dot
+    TEXT = auto()  # "sum", the value of an option; text: without quotation marks
+    COLON = auto()  # a whole axis, in the square brackets of an index
     COMMA = auto()
     ASSIGN = auto()  # a single =
     SEPARATOR = auto()  # ; or a line break outside brackets
@@ -26,6 +30,12 @@ class TokenKind(Enum):
 
 SUPERSCRIPT = "superscript"
 """The sign of a raised exponent; the bracket that follows holds the exponent. It binds tighter than ``^``."""
+
+TRANSPOSE = "ᵀ"
+"""The sign of a transpose, after its operand."""
+
+NORM = "‖"
+"""The bar of a norm."""
 
 ROOT = "√"
 CUBE_ROOT = "∛"

@@ -55,7 +55,7 @@ def test_a_thousand_levels_are_read_in_a_thread_with_a_small_stack() -> None:
     def work() -> None:
         found.append(printer.own(read("(1+" * 999 + "x" + ")" * 999)))
         found.append(printer.unicode(read("sin(" * 1000 + "x" + ")" * 1000)))
-        found.append(printer.latex(read("|" * 500 + "x" + "|" * 500)))
+        found.append(printer.latex(read("| " * 500 + "x" + " |" * 500)))
 
     before = threading.stack_size(256 * 1024)
     try:

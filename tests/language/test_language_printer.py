@@ -151,7 +151,7 @@ def grown(draw: st.DrawFn, inner: st.SearchStrategy[Expr], op: str) -> Expr:
         varying = draw(inner.filter(lambda e: rational_value(e) is None))
         return call(op, varying, params=(draw(rationals),)) if op == "power" else call(op, draw(inner), varying)
     row = TABLE[op]
-    operands = [draw(inner) for _ in range(draw(st.integers(1, 4)) if row.arity is None else row.arity)]
+    operands = [draw(inner) for _ in range(draw(st.integers(2, 4)) if row.arity is None else row.arity)]
     params = [p.default if p.default is not None and draw(st.booleans()) else draw(rationals) for p in row.params]
     return call(op, *operands, params=tuple(params))
 
