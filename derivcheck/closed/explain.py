@@ -7,7 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
-from derivcheck.closed.explanation import ClosedForm, Explanation, Factor, Piece
+from derivcheck.closed.array_writing import ArrayWriting
+from derivcheck.closed.explanation import ClosedForm, Explanation, Factor, Piece, PieceRole
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import cut_into_pieces, name_pieces
 from derivcheck.closed.rules import rule_of
@@ -35,34 +36,82 @@ def explain(
     order: int = 1,
     upstream: Fraction | int = 1,
     full: bool = False,
+    assumed: Mapping[str, str] | None = None,
     deadline: Callable[[], None] | None = None,
 ) -> Explanation:
     """Derive ``graph`` and put names to what was derived.
 
     Args:
-        graph: the loss, a graph of scalars.
+        graph: the loss.
         wrt: the variables to differentiate by.
-        order: 1 for the gradient, 2 for gradient and Hessian.
+        order: 1 for the gradient, 2 for gradient and Hessian (of scalars).
         upstream: the derivative of something further up with respect to the loss.
         full: write down every piece of a long graph.
+        assumed: stated facts of variables that are arrays, by name.
         deadline: called now and then; raises when time is up.
     """
-    cuts = cut_into_pieces(graph, active_steps(graph))
+    active = active_steps(graph)
+    cuts = cut_into_pieces(graph, active)
     roles = name_pieces(graph, cuts)
+    pieces = {k: n for k, (n, _) in roles.items()}
+    shown = cuts if full or len(cuts) <= MOST_PIECES else _selected(cuts, graph)
+    if not graph.scalar:
+        return _explained_arrays(graph, wrt, roles, shown, upstream, assumed, deadline)
     derivation = differentiate(graph, cuts=cuts, upstream=upstream, deadline=deadline)
     second: dict[tuple[str, str], int | None] = {}
     if order == 2:
         derivation, second = _second(derivation, wrt, deadline)
-    names = {k: n for k, (n, _) in roles.items()} | {k: n for n, k in graph.inputs.items()}
+    names = pieces | {k: n for n, k in graph.inputs.items()}
     writer = FormulaWriter(derivation.graph, derivation.primal, names)
-    shown = cuts if full or len(cuts) <= MOST_PIECES else _selected(cuts, graph)
-    pieces = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in shown)
+    written = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in shown)
     chosen = set(shown)
     factors = tuple(_factor(writer, c, deadline) for c in derivation.contributions if c.consumer in chosen)
-    closed = _ClosedForms(derivation, {k: n for k, (n, _) in roles.items()}, deadline)
-    steps = {name: derivation.gradient(name) if name in graph.inputs else None for name in wrt}
-    gradient, hessian = Lazily(closed.of, steps), Lazily(closed.of, second)
-    return Explanation(derivation, names, pieces, len(cuts) - len(shown), factors, gradient, steps, hessian, second)
+    closed = _ClosedForms(derivation, pieces, deadline)
+    steps = _gradient_steps(derivation, wrt)
+    return Explanation(
+        derivation,
+        names,
+        written,
+        len(cuts) - len(shown),
+        factors,
+        Lazily(closed.of, steps),
+        steps,
+        tuple((c.consumer, c.target) for c in derivation.contributions),
+        {},
+        Lazily(closed.of, second),
+        second,
+    )
+
+
+def _explained_arrays(  # noqa: PLR0917 - what explain() found
+    graph: Graph,
+    wrt: Sequence[str],
+    roles: Mapping[int, tuple[str, PieceRole]],
+    shown: Sequence[int],
+    upstream: Fraction | int,
+    assumed: Mapping[str, str] | None,
+    deadline: Callable[[], None] | None,
+) -> Explanation:
+    """The explanation of a loss of arrays: the sweep over every step, with pieces and factors in index form."""
+    derivation = differentiate(graph, upstream=upstream, deadline=deadline)
+    writing = ArrayWriting(derivation, {k: n for k, (n, _) in roles.items()}, assumed, deadline)
+    links = writing.links(active_steps(graph))
+    steps = _gradient_steps(derivation, wrt)
+    return Explanation(
+        derivation,
+        writing.names,
+        tuple(writing.piece(k, *roles[k]) for k in shown),
+        len(roles) - len(shown),
+        tuple(writing.factors(links, set(shown))),
+        Lazily(writing.closed, steps),
+        steps,
+        links,
+        writing.letters,
+    )
+
+
+def _gradient_steps(derivation: Derivation, wrt: Sequence[str]) -> dict[str, int | None]:
+    return {name: derivation.gradient(name) if name in derivation.graph.inputs else None for name in wrt}
 
 
 def _selected(cuts: tuple[int, ...], graph: Graph) -> tuple[int, ...]:

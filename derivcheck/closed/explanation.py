@@ -30,37 +30,50 @@ class Piece:
         name: its name, canonical.
         role: what it is to a reader.
         formula: in terms of the names of other pieces and of variables, in the author's form.
+        indices: the letters of its axes; none for a scalar.
+        by_element: whether the formula is that of the element at these indices, not of the whole array.
     """
 
     step: int
     name: str
     role: PieceRole
     formula: Expr
+    indices: tuple[str, ...] = ()
+    by_element: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One local derivative ∂consumer/∂target.
+    """One local derivative ∂consumer/∂target, of arrays one element by one element.
 
     Attributes:
         consumer: step of the piece that is differentiated.
         target: step of the piece or variable it is differentiated by.
-        local: step of the local derivative in the derivation's graph.
+        local: step of the local derivative in the derivation's graph; None where none has its numbers.
         adjoint: step of ∂L/∂consumer.
-        product: step of the product ∂L/∂consumer · ∂consumer/∂target.
+        product: step of the product ∂L/∂consumer · ∂consumer/∂target, summed over ``summed``; None where none has it.
         formula: the local derivative in names of pieces and variables.
         rule: key of the rule's name; empty where a sum's constant part is dropped (see ``held``).
         held: for a sum, its terms that do not contain the target (b in w·x + b, w·x): they count as constants here.
+        consumer_indices: the letters of the consumer's element; none for a scalar.
+        target_indices: the letters of the target's element; one shared with the consumer is one that both have, other
+            elements do not depend on each other.
+        summed: the letters of the consumer that the target does not have: the chain rule adds over them.
+        operation: the name of an operation along an axis, where the consumer is one.
     """
 
     consumer: int
     target: int
-    local: int
-    adjoint: int
-    product: int
+    local: int | None
+    adjoint: int | None
+    product: int | None
     formula: Expr
     rule: str
     held: tuple[Expr, ...]
+    consumer_indices: tuple[str, ...] = ()
+    target_indices: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,9 @@ class Explanation:
         factors: the local derivatives of these pieces, in the order in which the sweep met them.
         gradient: the closed form for every variable differentiated by, zero included; written when first asked for.
         steps: the step of every first derivative in the derivation's graph; None where it is zero.
+        links: every piece with each piece or variable that it reads differentiably, whether shown or not, from the loss
+            back.
+        letters: the letter of every index of a loss of arrays.
         hessian: the closed forms of second derivatives by pairs of variables, if asked for.
         second_steps: the step of every second derivative; None where it is zero.
     """
@@ -107,8 +123,14 @@ class Explanation:
     factors: tuple[Factor, ...]
     gradient: Mapping[str, ClosedForm]
     steps: Mapping[str, int | None]
+    links: tuple[tuple[int, int], ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
     hessian: Mapping[tuple[str, str], ClosedForm] = field(default_factory=dict)
     second_steps: Mapping[tuple[str, str], int | None] = field(default_factory=dict)
+
+    def indices(self, step: int) -> tuple[str, ...]:
+        """The letters of a step's axes; none for a scalar."""
+        return tuple(self.letters.get(i, i) for i in self.derivation.graph.indices[step])
 
     @property
     def loss(self) -> Piece:
