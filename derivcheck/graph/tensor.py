@@ -5,7 +5,7 @@ The file is longer than most: a view of a step has many operations, and they sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -338,7 +338,7 @@ def mapped(op: str, tensors: Sequence[Tensor], params: tuple[Any, ...] = ()) -> 
     builder = tensors[0].builder
     if not any(t.subscripts or t.axes for t in tensors):
         return Tensor(builder, builder.scalar(op, *[t.step for t in tensors], params=params), (), ())
-    named = _united([t.named for t in tensors], builder.same_size, builder.sizes)
+    named = _united([t.named for t in tensors], builder)
     labels = _aligned_axes(tensors, [label for _, label in named])
     accesses = []
     for t in tensors:
@@ -350,14 +350,15 @@ def mapped(op: str, tensors: Sequence[Tensor], params: tuple[Any, ...] = ()) -> 
     return Tensor(builder, builder.map(op, accesses, indices, params), indices, tuple(labels), named)
 
 
-def _united(
-    all_named: Sequence[Sequence[tuple[str, str]]], same: Callable[[Size, Size], bool], sizes: Mapping[str, Size]
-) -> tuple[tuple[str, str], ...]:
-    """One label for every name of an index."""
+def _united(all_named: Sequence[Sequence[tuple[str, str]]], builder: GraphBuilder) -> tuple[tuple[str, str], ...]:
+    """One label for every name of an index, and another for every other name: ``t[a]·t[b]`` reads t twice."""
     found: dict[str, str] = {}
     for named in all_named:
         for name, label in named:
-            if not same(sizes[found.setdefault(name, label)], sizes[label]):
+            if name not in found:
+                taken = label in found.values()
+                found[name] = builder.fresh(builder.sizes[label]) if taken else label
+            if not builder.same_size(builder.sizes[found[name]], builder.sizes[label]):
                 raise ShapeError(f"the index {name} runs over axes of different sizes")
     return tuple(found.items())
 
