@@ -59,8 +59,8 @@ def halves(span: Span, sign: str) -> tuple[Span, Span] | None:
     return stripped(Span(span.source, span.start, middle)), stripped(Span(span.source, middle + len(sign), span.end))
 
 
-def item_name(text: str, span: Span | None = None) -> str:
-    """A canonical name; what is no name raises the error of a point.
+def item_name(text: str, span: Span | None = None, where: str = "") -> str:
+    """A canonical name; what is no name raises the error of a point, which begins with ``where``, such as a file.
 
     Raises:
         PointError: the text is no name.
@@ -68,7 +68,7 @@ def item_name(text: str, span: Span | None = None) -> str:
     try:
         return canonical(text, span)
     except ReadError as error:
-        raise PointError(error.message, error.span, error.hint) from error
+        raise PointError(f"{where}: {error.message}" if where else error.message, error.span, error.hint) from error
 
 
 def texts_of(given: str | Iterable[str], option: str) -> list[Source]:
