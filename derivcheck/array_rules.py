@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from derivcheck.emit import Emitter
-from derivcheck.errors import UnsupportedError
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.labelled import Labelled, lift
 from derivcheck.graph.steps import MAXIMUM, MEAN, MINIMUM, MULTIPLY, NEGATE, PRODUCT, SELECT, Access, Kind, Subscript
@@ -57,8 +56,20 @@ def _spread(builder: GraphBuilder, node: int, place: int, bar: Labelled, local: 
     if reduction in (MAXIMUM, MINIMUM):
         return operand.map("eq", out).map(SELECT, bar, 0)
     if reduction == PRODUCT:
-        raise UnsupportedError("the derivative of a product over an index is not available yet")
+        return bar * _others(builder, operand, over)
     return bar
+
+
+def _others(builder: GraphBuilder, operand: Labelled, over: tuple[str, ...]) -> Labelled:
+    """For every element the product of all others over the indices: no quotient, so that zeros do no harm."""
+    again = {i: builder.fresh(builder.sizes[i]) for i in over}
+    other = Labelled(
+        builder, operand.step, tuple(again.get(s, s) if isinstance(s, str) else s for s in operand.subscripts)
+    )
+    same = lift(builder, 1)
+    for index, fresh in again.items():
+        same = same * Labelled(builder, builder.delta(index, fresh), (index, fresh))
+    return same.map("eq", 1).map(SELECT, 1, other).product(tuple(again.values()))
 
 
 def _mapped(

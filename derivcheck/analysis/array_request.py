@@ -48,7 +48,7 @@ def find_shapes(program: Program, point: Mapping[str, Value], declared: Any) -> 
             raise PointError(f"a shape is declared for '{name}', which the expression does not have", None, _its(names))
     given = {n: value_shape(v) for n, v in point.items() if n in names}
     extents = match_shapes(said, given)
-    sizes: dict[str, Shape] = {n: s for n, s in {**given, **said}.items()}
+    sizes: dict[str, Shape] = {**given, **said}
     if any(sizes.values()):
         return Shapes({n: s for n, s in sizes.items() if s}, extents, "declared" if said else "values")
     if not _reduces(program):

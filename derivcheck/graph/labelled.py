@@ -52,6 +52,10 @@ class Labelled:
         """The mean over the indices in ``over`` that this value has."""
         return self._reduced("mean", over)
 
+    def product(self, over: tuple[str, ...]) -> Labelled:
+        """The product over the indices in ``over`` that this value has."""
+        return self._reduced("product", over)
+
     def max(self, over: tuple[str, ...]) -> Labelled:
         """The greatest element over the indices in ``over`` that this value has."""
         return self._reduced("max", over)

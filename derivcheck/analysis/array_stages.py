@@ -1,0 +1,183 @@
+"""A loss of arrays as the loss of its elements: what is written out, at which sizes, and what SymPy is asked.
+
+Whatever is decided exactly is decided for single elements, where the loss is one of scalars: at the given sizes if they
+are small. The formulas, which hold for all sizes, are proved at the given sizes or, if these are unknown or large, at
+small ones; then they are not called proved for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivcheck.analysis.array_request import Value, value_shape
+from derivcheck.analysis.request import Loss
+from derivcheck.budget import Deadline, Job
+from derivcheck.closed.explanation import ClosedForm, Explanation
+from derivcheck.derive import derivative_step
+from derivcheck.errors import ReadError, ShapeError
+from derivcheck.graph.assemble import append, assemble
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.elements import Elements, written_out
+from derivcheck.graph.steps import Graph, Kind
+from derivcheck.language.array_data import ArrayData
+from derivcheck.language.builder import number
+from derivcheck.language.expr import Definition, Expr, Program
+from derivcheck.oracles.direct import start_proof
+
+MOST_STEPS = 1_500
+"""A loss that writes out to more scalar operations than this is not judged element by element."""
+MOST_STEPS_PROVED = 400
+"""SymPy is asked at smaller sizes about a loss that writes out to more than this."""
+SMALL_SIZES = (2, 3, 2, 2)
+"""Sizes at which a formula is proved where the given ones are unknown or large, in the order of their symbols."""
+
+Position = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementView:
+    """The loss of the elements.
+
+    Attributes:
+        loss: a loss of scalars, whose variables are called ``w[0]``, ``X[0,1]``.
+        inputs: the variable and the position of every element.
+    """
+
+    loss: Loss
+    inputs: Mapping[str, tuple[str, Position]]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementProof:
+    """What SymPy was asked.
+
+    Attributes:
+        job: its work, or the reason why there is none.
+        keys: the names of the elements that it was asked about.
+        inputs: the variable and the position of every element.
+        sizes: the sizes at which it was asked, by symbol.
+        given: whether these are the given sizes.
+    """
+
+    job: Job | str
+    keys: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, Position]]
+    sizes: Mapping[str, int]
+    given: bool
+
+
+def element_view(loss: Loss) -> ElementView | None:
+    """The loss of the elements at the point; None without a point, or where there are too many."""
+    if loss.missing or loss.shapes is None or set(loss.constants) != set(loss.point):
+        return None
+    written = written_out(loss.graph, [loss.graph.output], most=MOST_STEPS)
+    if not isinstance(written, Elements):
+        return None
+    graph = written.graph
+    variables = tuple(graph.inputs)
+    exprs = {v: element_exprs(value) for v, value in loss.point.items()}
+    point: dict[str, Value] = {e: exprs[v][p] for e, (v, p) in written.inputs.items() if e in graph.inputs}
+    constants = {e: assemble(Program((), expr), derivative_step) for e, expr in point.items() if isinstance(expr, Expr)}
+    wrt = tuple(e for v in loss.wrt for e, (owner, _) in written.inputs.items() if owner == v and e in graph.inputs)
+    program = Program((), loss.program.expression)
+    scalars = Loss(program, graph, variables, point, constants, (), wrt, loss.wrt_reason, loss.literals)
+    return ElementView(scalars, written.inputs)
+
+
+def element_exprs(value: Value) -> dict[Position, Expr]:
+    """The elements of a value as constant expressions, by position; axes of size 1 are left out."""
+    shape = value_shape(value)
+    places = [p for p, size in enumerate(shape) if size != 1]
+    found: dict[Position, Expr] = {}
+    level: list[tuple[Position, int]] = [((), -1)]
+    if isinstance(value, ArrayData):
+        import numpy as np
+
+        return {
+            tuple(at[p] for p in places): number(Fraction(element)) for at, element in np.ndenumerate(value.values)
+        }
+    level = [((), len(value.nodes) - 1)]
+    for _ in shape:
+        level = [((*at, k), c) for at, node in level for k, c in enumerate(value.nodes[node].children)]
+    for at, node in level:
+        found[tuple(at[p] for p in places)] = value.sub(node)
+    return found
+
+
+def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadline: Deadline) -> ElementProof:
+    """Ask SymPy about every element of every gradient: of the sweep, and of the formulas as they will be printed."""
+    d = explanation.derivation
+    builder = GraphBuilder(d.graph)
+    forms = {n: _printed(builder, explanation.gradient[n]) for n in explanation.steps}
+    graph = builder.finish(d.output)
+    sizes = small_sizes(graph)
+    for extents in (dict(loss.graph.extents), sizes):
+        known = all(s in extents for s in graph.sizes.values() if isinstance(s, str))
+        most = MOST_STEPS if extents is sizes else MOST_STEPS_PROVED
+        if not known or _written_size(loss, extents) > most:
+            continue
+        used = {s: extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}
+        found = _asked(graph.sized(extents), explanation, forms, upstream, deadline, used)
+        if found is not None:
+            return ElementProof(*found, used, extents is not sizes)
+    return ElementProof("size", (), {}, {}, False)
+
+
+def _written_size(loss: Loss, extents: Mapping[str, int]) -> int:
+    written = written_out(loss.graph.sized(extents), [loss.graph.output], most=MOST_STEPS)
+    return len(written.graph) if isinstance(written, Elements) else MOST_STEPS + 1
+
+
+def _asked(
+    graph: Graph,
+    explanation: Explanation,
+    forms: Mapping[str, tuple[int, ...]],
+    upstream: Fraction,
+    deadline: Deadline,
+    sizes: Mapping[str, int],
+) -> tuple[Job | str, tuple[str, ...], Mapping[str, tuple[str, Position]]] | None:
+    steps = {n: [*([] if k is None else [k]), *forms[n]] for n, k in explanation.steps.items()}
+    wanted = [graph.output, *(k for found in steps.values() for k in found)]
+    written = written_out(graph, wanted, most=20 * MOST_STEPS)
+    if not isinstance(written, Elements):
+        return None
+    output = written.steps[graph.output][()]
+    asked = {}
+    for element, (name, position) in written.inputs.items():
+        if name in steps and element in written.graph.inputs:
+            ours = tuple(written.steps[k][position] for k in steps[name])
+            asked[element] = (element, ours or (None,), output)
+    job = start_proof(written.graph, output, asked, deadline, upstream=upstream)
+    return None if job == "size" else (job, tuple(asked), written.inputs)
+
+
+def _printed(builder: GraphBuilder, closed: ClosedForm) -> tuple[int, ...]:
+    """The steps of a closed form, read back from the formulas that are printed."""
+    definitions = tuple(Definition(name, None, body) for name, body in closed.definitions)
+    return (append(builder, Program(definitions, closed.expr), derivative_step),)
+
+
+def small_sizes(graph: Graph) -> dict[str, int]:
+    """Small numbers for the symbols of sizes, large enough for every position that is read."""
+    symbols = [s for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)]
+    found = {s: SMALL_SIZES[min(k, len(SMALL_SIZES) - 1)] for k, s in enumerate(symbols)}
+    found = {s: min(size, graph.extents.get(s, size)) for s, size in found.items()}
+    for operands, accesses in zip(graph.operands, graph.subscripts, strict=True):
+        for operand, subscripts in zip(operands, accesses, strict=True):
+            for index, subscript in zip(graph.indices[operand], subscripts, strict=True):
+                size = graph.sizes[index]
+                if isinstance(subscript, int) and isinstance(size, str):
+                    found[size] = max(found[size], subscript + 1)
+    for k, kind in enumerate(graph.kinds):
+        fixed = graph.indices[k] if kind is Kind.ARRAY else graph.params[k][:1] if kind is Kind.DELTA else ()
+        for index in fixed:
+            size = graph.sizes[index]
+            integer = kind is Kind.ARRAY or isinstance(graph.params[k][1], int)
+            if isinstance(size, str) and integer and size in graph.extents:
+                found[size] = graph.extents[size]
+    return found
+
+
+__all__ = ["ElementProof", "ElementView", "ReadError", "ShapeError", "begin_proof", "element_view", "small_sizes"]
