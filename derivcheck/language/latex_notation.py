@@ -6,15 +6,8 @@ from fractions import Fraction
 
 from derivcheck.language import names
 from derivcheck.language.expr import Node, NodeKind
-from derivcheck.language.notation import (
-    ATOM,
-    POWER,
-    PREFIX,
-    PRODUCT,
-    Child,
-    Part,
-)
-from derivcheck.language.unicode_notation import UnicodeNotation
+from derivcheck.language.latex_arrays import LatexArrays
+from derivcheck.language.written import ATOM, POWER, PREFIX, PRODUCT, Child, Part
 from derivcheck.ops.row import Layout, Op, Role
 from derivcheck.ops.table import TABLE
 
@@ -24,7 +17,7 @@ _FUNCTION_LEVEL = 78
 """A function's value needs brackets under a power: sin(x)² is read as sin(x²)."""
 
 
-class LatexNotation(UnicodeNotation):
+class LatexNotation(LatexArrays):
     r"""``\left(y - \left(w \cdot x + b\right)\right)^{2}``."""
 
     opening, closing = r"\left(", r"\right)"
@@ -115,6 +108,8 @@ class LatexNotation(UnicodeNotation):
 
     def prefix(self, node: Node, row: Op) -> list[Part]:
         r"""``-a``, ``\lnot p``."""
+        if self.ends_big(node):
+            return [self.sign(row), Child(node.children[0])]
         sign = self.sign(row)
         gap = " " if sign.startswith("\\") else ""
         return [sign + gap, Child(node.children[0], row.notation.precedence + 1, right=True)]

@@ -3,94 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
-from derivcheck.language import names
+from derivcheck.language.array_notation import ARRAY_KINDS, ArrayNotation
 from derivcheck.language.expr import Expr, Node, NodeKind
+from derivcheck.language.written import ATOM, POWER, PREFIX, PRODUCT, SIGNED, Child, Levels, Part
 from derivcheck.ops.row import PRECEDENCE, Layout, Op
 from derivcheck.ops.table import TABLE
 
-ATOM = 100
-_SIGNED = (Layout.INFIX, Layout.PREFIX, Layout.FRACTION, Layout.POWER)
-ROOT_LEVEL = 75
-"""A root sign or a fraction of ∂ needs brackets under a power, not in a product."""
-SUM, PRODUCT, PREFIX, POWER = (PRECEDENCE[k] for k in ("sum", "product", "prefix", "power"))
 
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A node to be written where something binds.
-
-    Attributes:
-        position: the node.
-        least: brackets are needed unless it binds at least this tightly.
-        right: it stands right of a sign, where a leading minus needs brackets.
-        quotient: brackets are needed if it is a quotient.
-    """
-
-    position: int
-    least: int = 0
-    right: bool = False
-    quotient: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """Whether a node's text begins with a minus, begins with a plain numeral, is a chain of comparisons."""
-
-    minus: bool = False
-    numeral: bool = False
-    chain: bool = False
-
-
-Part = str | Child
-
-
-def survey(expr: Expr) -> list[Levels]:
-    """How the text of each node begins."""
-    found: list[Levels] = []
-    for node in expr.nodes:
-        row = TABLE.get(node.text) if node.kind is NodeKind.CALL else None
-        layout = None if row is None else row.notation.layout
-        if node.kind is NodeKind.NUMBER:
-            value = node.value or Fraction(0)
-            found.append(Levels(value < 0, bool(node.text) or value.denominator == 1))
-        elif layout is Layout.PREFIX and row is not None and row.notation.precedence == PREFIX:
-            found.append(Levels(minus=True, numeral=expr.nodes[node.children[0]].kind is NodeKind.NUMBER))
-        elif layout in (Layout.INFIX, Layout.FRACTION):
-            first = found[node.children[0]]
-            product = row is not None and row.notation.precedence == PRODUCT and layout is Layout.INFIX
-            found.append(Levels(first.minus, first.numeral and product, _chain(expr, node, found)))
-        else:
-            found.append(Levels())
-    return found
-
-
-def _chain(expr: Expr, node: Node, found: list[Levels]) -> bool:
-    """Whether ``a < b and b < c`` is one chain: each comparison begins with the very node that ends the one before."""
-    if TABLE[node.text].notation.precedence != PRECEDENCE["and"] or not _is_comparison(expr.nodes[node.children[1]]):
-        return False
-    before, last = (expr.nodes[c] for c in node.children)
-    if found[node.children[0]].chain:
-        before = expr.nodes[before.children[1]]
-    return _is_comparison(before) and before.children[1] == last.children[0]
-
-
-def _is_comparison(node: Node) -> bool:
-    return node.kind is NodeKind.CALL and TABLE[node.text].notation.precedence == PRECEDENCE["comparison"]
-
-
-class PlainNotation:
+class PlainNotation(ArrayNotation):
     """The parts of one node, in which children are still to be written; other notations replace some methods."""
 
-    opening, closing = "(", ")"
     product_gap = ""
     partial_level = ATOM
     brackets_quotients = True
 
     def __init__(self, expr: Expr, levels: list[Levels]) -> None:
-        self.expr = expr
+        super().__init__(expr)
         self.levels = levels
         self.layouts: dict[Layout, Callable[[Node, Op], list[Part]]] = {
             Layout.FUNCTION: self.function,
@@ -113,7 +43,9 @@ class PlainNotation:
         if node.kind is NodeKind.NAME:
             return [self.name(node.text)]
         if node.kind is NodeKind.APPLY:
-            return self.bracketed(self.name(node.text), node.children)
+            return self.applied(node)
+        if node.kind in ARRAY_KINDS:
+            return self.array_parts(position)
         if node.kind is NodeKind.PARTIAL:
             return self.partial(node)
         row = TABLE[node.text]
@@ -137,6 +69,8 @@ class PlainNotation:
             return PRODUCT if broken else PREFIX if value < 0 else ATOM
         if node.kind is NodeKind.PARTIAL:
             return self.partial_level
+        if node.kind in ARRAY_KINDS:
+            return self.array_level(node)
         if node.kind is not NodeKind.CALL:
             return ATOM
         row = TABLE[node.text]
@@ -145,7 +79,7 @@ class PlainNotation:
     def row_level(self, row: Op) -> int:
         """How tightly the text of a call binds."""
         layout = row.notation.layout
-        return row.notation.precedence if layout in _SIGNED else ATOM
+        return row.notation.precedence if layout in SIGNED else ATOM
 
     def is_quotient(self, node: Node) -> bool:
         """Whether a node is written with a slash."""
@@ -157,21 +91,9 @@ class PlainNotation:
         """A number as written, or as a fraction."""
         return node.text or str(node.value)
 
-    def name(self, name: str) -> str:
-        """A variable or a function of the author's."""
-        return names.own(name)
-
     def sign(self, row: Op) -> str:
         """The sign or the word of a row."""
         return row.notation.own
-
-    def bracketed(self, head: str, children: tuple[int, ...], params: tuple[str, ...] = ()) -> list[Part]:
-        """``head(a, b)``."""
-        parts: list[Part] = [head, self.opening]
-        for k, child in enumerate(children):
-            parts += [", "] * (k > 0) + [Child(child)]
-        parts += [", " * bool(k or children) + p for k, p in enumerate(params)]
-        return [*parts, self.closing]
 
     def function(self, node: Node, row: Op) -> list[Part]:
         """``name(a, b, parameter=value)``; a parameter that has its default is left out."""
@@ -182,6 +104,8 @@ class PlainNotation:
         """``a + b``; the right operand of an equal sign keeps its brackets, so that the tree comes back."""
         level = row.notation.precedence
         left, right = node.children
+        if self.is_array_product(node):
+            return self.juxtaposed(left, right)
         if level == PRODUCT:
             return self.product(left, right, row)
         least = level + (level == PRECEDENCE["comparison"])

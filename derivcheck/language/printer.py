@@ -13,8 +13,9 @@ from collections.abc import Callable
 from derivcheck.errors import UnsupportedError
 from derivcheck.language.expr import Expr
 from derivcheck.language.latex_notation import LatexNotation
-from derivcheck.language.notation import Child, Levels, PlainNotation, survey
+from derivcheck.language.notation import PlainNotation
 from derivcheck.language.unicode_notation import UnicodeNotation
+from derivcheck.language.written import Child, Levels, survey
 
 MAX_NODES = 2_000_000
 """Nodes of the largest formula that is printed, each counted as often as it is written."""

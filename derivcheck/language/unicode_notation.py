@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivcheck.language import names
 from derivcheck.language.expr import Node, NodeKind
-from derivcheck.language.notation import ATOM, PRODUCT, ROOT_LEVEL, Child, Part, PlainNotation
+from derivcheck.language.unicode_arrays import UnicodeArrays
+from derivcheck.language.written import ATOM, PRODUCT, ROOT_LEVEL, Child, Part
 from derivcheck.ops.row import Layout, Op
 from derivcheck.ops.table import TABLE
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-class UnicodeNotation(PlainNotation):
+class UnicodeNotation(UnicodeArrays):
     """``(y - (w·x + b))²``, ``|x|``, ``√x``, ``∂L/∂w``."""
 
     nabla = "∂"
     partial_level = ROOT_LEVEL
-
-    def name(self, name: str) -> str:
-        """A name with its accent, subscript or Greek letter."""
-        return names.unicode(name)
 
     def sign(self, row: Op) -> str:
         """The sign or the word of a row."""
@@ -29,6 +25,8 @@ class UnicodeNotation(PlainNotation):
 
     def product(self, left: int, right: int, row: Op) -> list[Part]:
         """``w·x``; no dot between a number and what it multiplies: ``2x``, ``2x(y - 1)``."""
+        if self.is_big(right):
+            return super().product(left, right, row)
         joined = self.levels[left].numeral and self.level(self.expr.nodes[left]) >= PRODUCT and self.joins(left, right)
         sign = self.product_gap if joined else self.sign(row)
         return [Child(left, PRODUCT, quotient=True), sign, Child(right, PRODUCT + 1, right=True)]
@@ -71,7 +69,7 @@ class UnicodeNotation(PlainNotation):
 
     def follows_numeral(self, factor: Node) -> bool:
         """Whether a factor may stand right after a numeral: a name, a function, a root, or a power of a name."""
-        while factor.kind is NodeKind.CALL and TABLE[factor.text].notation.layout is Layout.POWER:
+        while factor.children and self.begins_with_operand(factor):
             factor = self.expr.nodes[factor.children[0]]
         if factor.kind in (NodeKind.NAME, NodeKind.APPLY):
             return not factor.text.lower().startswith("e")
@@ -82,8 +80,11 @@ class UnicodeNotation(PlainNotation):
         return plain and not row.notation.unicode.lower().startswith("e")
 
     def fence(self, node: Node, row: Op) -> list[Part]:
-        """``|a|``."""
+        """``|a|``; two bars side by side are a norm's."""
         bar = self.sign(row)
+        inner = self.expr.nodes[node.children[0]]
+        if inner.kind is NodeKind.CALL and TABLE[inner.text].notation.layout is Layout.FENCE:
+            return [bar, self.opening, Child(node.children[0]), self.closing, bar]
         return [bar, Child(node.children[0]), bar]
 
     def root(self, node: Node, row: Op) -> list[Part]:
