@@ -44,7 +44,11 @@ Exit codes: 0 verified or consistent, 1 refuted, 2 unusable input,
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.argument("expression", required=False)
 @click.option("--expr", "forced", metavar="EXPR", help="The expression, where it could be taken for something else.")
-@click.option("--at", multiple=True, metavar="x=2,y=1/3", help="Values, exact; repeatable. Or a .json file.")
+@click.option(
+    "--at", multiple=True, metavar="x=2,y=1/3", help="Values, exact; repeatable. Or a file: X=rows.csv, .json, .npz."
+)
+@click.option("--shape", "shapes", multiple=True, metavar="'X=(n,d), w=(d)'", help="Shapes of arrays; repeatable.")
+@click.option("--assume", multiple=True, metavar="'t: onehot'", help="A fact about an input; repeatable.")
 @click.option("--let", multiple=True, metavar="NAME=EXPR", help="A definition; repeatable.")
 @click.option("--wrt", metavar="w,b", help="Differentiate by these; 'all' for every name.")
 @click.option("--lr", metavar="RATE", help="Show one gradient-descent step with this learning rate.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,7 @@ from derivcheck.analysis.result import Analysis
 from derivcheck.analysis.stages import ORACLES, Derived, derive
 from derivcheck.budget import Deadline
 from derivcheck.errors import PointError
-from derivcheck.language.expr import Expr
-from derivcheck.language.point import read_point, read_point_file
+from derivcheck.language.array_files import Value, read_values
 from derivcheck.nonsmooth import Loci
 from derivcheck.render import markdown, terminal
 from derivcheck.report.blocks import Block
@@ -104,6 +103,8 @@ def run(
     *,
     expression: str,
     at: Sequence[str],
+    shapes: Sequence[str],
+    assume: Sequence[str],
     let: Sequence[str],
     wrt: str | None,
     lr: str | None,
@@ -131,10 +132,19 @@ def run(
     machine = read_machine(dtype, device)
     oracles = [o for o in ORACLES if not (no_autograd and o == "autograd")]
     screen = _Screen(language_of(language), Style(numbers, digits), shape, output, quiet, ascii_only, loci)
-    point = _point(at)
+    point = read_values(at)
     items = claim_items(claim)
     claimed = [n for names in items for n in names]
-    loss = read_loss(expression, point, wrt=wrt, let=let or None, claimed=claimed, literals=literals)
+    loss = read_loss(
+        expression,
+        point,
+        wrt=wrt,
+        let=let or None,
+        claimed=claimed,
+        literals=literals,
+        shapes=shapes or None,
+        assume=assume or None,
+    )
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)
@@ -165,22 +175,8 @@ def _shown(derived: Derived, claims: Sequence[Claim], other: Derived | None, scr
     return exit_code([outcome(checked)])
 
 
-def _point(at: Sequence[str]) -> dict[str, Expr]:
-    """The values of all --at options; a name given twice must have one value."""
-    values: dict[str, Expr] = {}
-    texts = [a for a in at if not a.lower().endswith(".json")]
-    if texts:
-        values.update(read_point(texts))
-    for path in (a for a in at if a.lower().endswith(".json")):
-        for name, value in read_point_file(path).items():
-            if name in values:
-                raise PointError(f"'{name}' is given in {path} and elsewhere", None, "give each name once")
-            values[name] = value
-    return values
-
-
 def _other(
-    compare: str | None, derived: Derived, point: dict[str, Expr], oracles: Sequence[str], *, full: bool
+    compare: str | None, derived: Derived, point: Mapping[str, Value], oracles: Sequence[str], *, full: bool
 ) -> Derived | None:
     if compare is None:
         return None

@@ -24,6 +24,7 @@ from derivcheck.language.expr import Expr
 from derivcheck.language.items import halves, item_name, items
 from derivcheck.language.json_files import read_json_array, read_json_values
 from derivcheck.language.numpy_files import read_npy, read_npz
+from derivcheck.language.point import read_point
 from derivcheck.source import Source, Span
 
 Value = ArrayData | Expr
@@ -83,6 +84,17 @@ def split_files(texts: Iterable[str], option: str = "--at") -> tuple[tuple[str, 
     return tuple(plain), tuple(files)
 
 
+def read_values(texts: Iterable[str], option: str = "--at") -> Mapping[str, Value]:
+    """Read values given as texts, files among them.
+
+    Raises:
+        PointError: a text or a file cannot be read, or a name is given twice.
+    """
+    plain, files = split_files(texts, option)
+    typed: Mapping[str, Value] = read_point(plain) if plain else {}
+    return read_given_files(files, typed)
+
+
 def read_array_file(path: str | Path) -> Mapping[str, Value]:
     """Read the named arrays of a file: columns of a ``.csv``, entries of a ``.json`` or ``.npz``.
 
@@ -109,14 +121,14 @@ def read_whole_file(path: str | Path, name: str) -> Value:
     return read(path, name)
 
 
-def read_given_files(files: Iterable[ArrayFile]) -> Mapping[str, Value]:
-    """Read all files; no name may be given twice.
+def read_given_files(files: Iterable[ArrayFile], typed: Mapping[str, Value] | None = None) -> Mapping[str, Value]:
+    """Read all files and join them with the values that were typed; no name may be given twice.
 
     Raises:
         PointError: a file cannot be read, or two give the same name.
     """
-    found: dict[str, Value] = {}
-    origins: dict[str, str] = {}
+    found: dict[str, Value] = dict(typed or {})
+    origins = dict.fromkeys(found, "--at")
     for file in files:
         given = {file.name: read_whole_file(file.path, file.name)} if file.name else read_array_file(file.path)
         for name, value in given.items():

@@ -24,6 +24,7 @@ from derivcheck.language.array_files import (
     ArrayFile,
     read_array_file,
     read_given_files,
+    read_values,
     read_whole_file,
     split_files,
 )
@@ -342,6 +343,16 @@ def test_names_are_given_once_across_files(tmp_path: Path) -> None:
     assert (said, hint) == ("'y' is given in a.csv and in b.json", "give each name once")
     found = read_given_files([ArrayFile(one, "X"), ArrayFile(two)])
     assert {n: array(v).shape for n, v in found.items()} == {"X": (1, 2), "y": (1,)}
+
+
+def test_files_stand_beside_typed_values(tmp_path: Path) -> None:
+    """An option may give a file and values; a name of both is refused."""
+    path = write(tmp_path / "rows.csv", "1,2\n3,4\n")
+    found = read_values([f"X={path},b=1/2", "w=2"])
+    assert listed(found["X"]) == [[1, 2], [3, 4]]
+    assert [rational_value(e) for e in (found["b"], found["w"]) if isinstance(e, Expr)] == [Fraction(1, 2), 2]
+    said, hint = refused(lambda: read_values([f"X={path}", "X=2"]))
+    assert (said, hint) == ("'X' is given in --at and in rows.csv", "give each name once")
 
 
 def test_files_that_name_their_arrays_and_those_that_do_not(tmp_path: Path) -> None:
