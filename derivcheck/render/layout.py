@@ -6,7 +6,7 @@ Widths are counted in terminal cells: two for East Asian wide letters, none for 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from derivcheck.source import cells
 
@@ -26,6 +26,9 @@ HANG = 3
 """Lines after the first of a paragraph are indented by this much."""
 
 _LONGEST_LOOK = 8
+_LABEL_SHARE = 2
+"""A label of a grid is at most this part of the width; a longer one stands above."""
+_ELLIPSIS = 3
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
@@ -120,6 +123,30 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]], width: int, lea
             shown = [padded(p[k] if k < len(p) else "", w) for p, w in zip(parts, widths, strict=True)]
             lines.append("  ".join(s for s, w in zip(shown, widths, strict=True) if w).rstrip(" "))
     return lines
+
+
+def grid(label: str, rows: Sequence[Sequence[str]], width: int, rest: Callable[[int], str]) -> list[str]:
+    """Elements in columns, aligned right, behind a label or, where that is long, below it.
+
+    Args:
+        label: what stands before the first row.
+        rows: the elements.
+        width: the room in cells; of more columns than fit the first are shown, and how many are not.
+        rest: says how many columns are left out.
+    """
+    above = [] if cells(label) <= width // _LABEL_SHARE else paragraph(label, width, HANG)
+    start = HANG if above else cells(label) + 2
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    shown = len(widths)
+    while shown > 1 and start + _total(widths[:shown]) + (_ELLIPSIS if shown < len(widths) else 0) > width:
+        shown -= 1
+    cut = shown < len(widths)
+    lines = list(above)
+    for k, row in enumerate(rows):
+        numbers = "  ".join(padded(c, w, right=True) for c, w in zip(row[:shown], widths[:shown], strict=True))
+        lead = padded("" if above or k else label, start)
+        lines += wrapped(lead + numbers + ("  …" if cut else ""), width)
+    return lines + ([" " * start + line for line in wrapped(rest(len(widths) - shown), width - start)] if cut else [])
 
 
 def _total(widths: Sequence[int]) -> int:

@@ -16,7 +16,9 @@ from derivcheck.report.blocks import (
     Block,
     Cell,
     Chain,
+    Entries,
     Flow,
+    Grid,
     Inline,
     Interval,
     Ledger,
@@ -25,6 +27,7 @@ from derivcheck.report.blocks import (
     Plot,
     Row,
     Section,
+    Summation,
     Table,
     Text,
     VerdictLine,
@@ -95,8 +98,25 @@ class _Writer:
                 return " ".join(m for sign, item in members for m in (_sign(sign), self.math(item)) if m)
             case Interval(low, high):
                 return rf"\left[{self.math(low)}, {self.math(high)}\right]"
+            case Entries(items):
+                return self.entries(items)
+            case Summation(indices):
+                return rf"\sum_{{{','.join(indices)}}}"
             case Text(written):
                 return _in_formula(written)
+
+    def entries(self, items: Sequence[Inline]) -> str:
+        """A vector as one row, a matrix with its rows, anything deeper in nested brackets."""
+        rows = [i.items for i in items if isinstance(i, Entries)]
+        if len(rows) < len(items):
+            return self.matrix([items])
+        if any(isinstance(c, Entries) for row in rows for c in row):
+            return rf"\left[{', '.join(map(self.math, items))}\right]"
+        return self.matrix(rows)
+
+    def matrix(self, rows: Sequence[Sequence[Inline]]) -> str:
+        body = r" \\ ".join(" & ".join(map(self.math, row)) for row in rows)
+        return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
     # -- blocks ----------------------------------------------------------------------------------------------
 
@@ -110,6 +130,8 @@ class _Writer:
                 yield from self.ledger(rows)
             case Table(heading, rows):
                 yield self.table(heading, rows)
+            case Grid(label, sign, rows):
+                yield f"$$\n{self.math(label)} {_sign(sign)} {self.matrix(rows)}\n$$"
             case Plot(axis, curves):
                 drawn = draw([c.points for c in curves], WIDEST, UNICODE_MARKS)
                 yield "\n".join(["```text", *drawn, "```"])

@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING
 
 from derivcheck.language import names, printer
 from derivcheck.language.expr import Expr, NodeKind
-from derivcheck.render.layout import flow, padded, paragraph, table
+from derivcheck.render.layout import flow, grid, padded, paragraph, table
 from derivcheck.render.ledger import Entry, Member, ledger
 from derivcheck.render.plot import ASCII_MARKS, UNICODE_MARKS, draw
 from derivcheck.report.blocks import (
     Align,
     Block,
     Chain,
+    Entries,
     Flow,
+    Grid,
     Inline,
     Interval,
     Ledger,
     Math,
     Paragraph,
+    Phrase,
     Plot,
     Row,
     Section,
+    Summation,
     Table,
     Text,
     VerdictLine,
@@ -168,6 +172,11 @@ class _Writer:
                 return " ".join(m for sign, item in members for m in (self.sign(sign), self.inline(item)) if m)
             case Interval(low, high):
                 return f"[{self.inline(low)}, {self.inline(high)}]"
+            case Entries(items):
+                return f"[{', '.join(map(self.inline, items))}]"
+            case Summation(indices):
+                joined = "".join(indices)
+                return f"sum_{joined}" if self.screen.ascii else names.unicode(f"Sigma_{joined}")
             case Text(written):
                 return self.sign(written)
 
@@ -197,6 +206,8 @@ class _Writer:
                     yield (lead + line.text, PLAIN), (line.note, NOTE)
             case Table():
                 yield from self.plain(self.table(block, width), lead)
+            case Grid():
+                yield from self.plain(self.grid(block, width), lead)
             case Plot():
                 yield from self.plain(self.plot(block, width), lead)
             case VerdictLine():
@@ -219,6 +230,13 @@ class _Writer:
         heading = [self.inline(h) for h in block.heading]
         rows = [[self.inline(c) for c in row] for row in block.rows]
         return table(heading, rows, width, [_LABEL_WIDTH, *[_COLUMN_WIDTH] * (len(heading) - 1)])
+
+    def grid(self, block: Grid, width: int) -> list[str]:
+        def rest(count: int) -> str:
+            return self.inline(Phrase(block.omission, {"count": Text(str(count))}))
+
+        rows = [[self.inline(c) for c in row] for row in block.rows]
+        return [self.sign(line) for line in grid(f"{self.inline(block.label)} {block.sign}", rows, width, rest)]
 
     def plot(self, block: Plot, width: int) -> list[str]:
         marks = ASCII_MARKS if self.screen.ascii else UNICODE_MARKS

@@ -1,7 +1,7 @@
 """The algebra of a report: frozen blocks of prose by key and of formulas. A block holds what is to be said, no layout.
 
-    Inline  = Text | Math | Phrase | Chain | Interval | Listing
-    Block   = Paragraph | Flow | Ledger | Table | Plot | VerdictLine | Section
+    Inline  = Text | Math | Phrase | Chain | Interval | Listing | Entries | Summation
+    Block   = Paragraph | Flow | Ledger | Table | Grid | Plot | VerdictLine | Section
     Report  = a tuple of blocks
 
 Prose is named by a key and resolved by a renderer from the file of its language; formulas are expressions, which a
@@ -69,7 +69,21 @@ class Listing:
     separator: str = ", "
 
 
-Inline = Text | Math | Phrase | Chain | Interval | Listing
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The elements of a short array in brackets: ``[1, 2]``; of a matrix its rows, each of them entries again."""
+
+    items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summation:
+    """The sign Σ over indices, before what is added up."""
+
+    indices: tuple[str, ...]
+
+
+Inline = Text | Math | Phrase | Chain | Interval | Listing | Entries | Summation
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """The elements of a matrix in rows and columns.
+
+    Attributes:
+        label: what they are the value of.
+        sign: the relation between the two.
+        rows: the elements, as many in every row.
+        omission: the key of the phrase for columns that are left out where the width does not hold all.
+    """
+
+    label: Inline
+    sign: str
+    rows: tuple[tuple[Inline, ...], ...]
+    omission: str = "more_columns"
+
+    def __post_init__(self) -> None:
+        if not self.rows or len({len(row) for row in self.rows}) > 1:
+            raise ValueError("the rows of a matrix are of one length")
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A curve through points (x, y) of finite floats."""
 
@@ -163,7 +198,7 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Flow | Ledger | Table | Plot | VerdictLine | Section
+Block = Paragraph | Flow | Ledger | Table | Grid | Plot | VerdictLine | Section
 
 
 @dataclass(frozen=True, slots=True)

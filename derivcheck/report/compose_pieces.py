@@ -36,7 +36,7 @@ def _piece_row(outline: Outline, piece: Piece) -> Row:
     return Row(cells, Phrase(note) if note else None)
 
 
-def equation(outline: Outline, left: Inline, formula: Math, step: int) -> tuple[Cell | None, ...]:
+def equation(outline: Outline, left: Inline, formula: Math, step: int | None) -> tuple[Cell | None, ...]:
     """The cells ``left = formula = numbers = value``; a column that would repeat another is left blank."""
     cells: list[Cell | None] = [Cell("", left), Cell(EQUAL, formula)]
     if is_number(formula.expr):

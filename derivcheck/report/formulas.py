@@ -9,6 +9,7 @@ from fractions import Fraction
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.language.builder import ExprBuilder, call, name, number
 from derivcheck.language.expr import Expr, Node, NodeKind
+from derivcheck.ops.array_rows import ARRAY_ROWS
 from derivcheck.ops.row import PRECEDENCE, Layout, Role
 from derivcheck.ops.table import TABLE
 from derivcheck.report.blocks import Math
@@ -22,6 +23,20 @@ def partial(function: str, *variables: str) -> Expr:
     """∂f/∂x, ∂²f/∂x∂y in names."""
     builder = ExprBuilder()
     return builder.build(builder.partial(builder.name(function), *[builder.name(v) for v in variables]))
+
+
+def element(array: str, indices: Sequence[str | int]) -> Expr:
+    """``w_j`` of an array w; the name itself of a scalar."""
+    if not indices:
+        return name(array)
+    return Expr((Node(NodeKind.NAME, array), Node(NodeKind.INDEX, "", (0,), params=tuple(indices))))
+
+
+def partial_by_element(function: Expr, variable: Expr) -> Expr:
+    """∂u_i/∂w_j, each of the two a name or an element of an array."""
+    builder = ExprBuilder()
+    parts = (builder.graft(function), builder.graft(variable))
+    return builder.build(builder.add(Node(NodeKind.PARTIAL, "", parts)))
 
 
 def product(factors: Sequence[Expr]) -> Expr:
@@ -69,9 +84,9 @@ def is_atom(expr: Expr) -> bool:
 def as_factor(expr: Expr) -> Math:
     """A formula as a factor of a product: sums, signs and what begins with a minus stand in brackets."""
     root = expr.root
-    if root.kind is not NodeKind.CALL or _begins_with_minus(expr):
+    if root.kind not in (NodeKind.CALL, NodeKind.ARRAY_CALL) or _begins_with_minus(expr):
         return Math(expr, fenced=_begins_with_minus(expr))
-    notation = TABLE[root.text].notation
+    notation = (TABLE if root.kind is NodeKind.CALL else ARRAY_ROWS)[root.text].notation
     loose = notation.layout is Layout.PREFIX or (
         notation.layout is Layout.INFIX and notation.precedence < PRECEDENCE["product"]
     )
@@ -142,12 +157,14 @@ def _built(graph: Graph, k: int, builder: ExprBuilder, place: Mapping[int, int])
 __all__ = [
     "as_factor",
     "call",
+    "element",
     "is_atom",
     "is_number",
     "name",
     "number",
     "number_of",
     "partial",
+    "partial_by_element",
     "product",
     "readable",
     "step_formula",

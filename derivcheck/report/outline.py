@@ -16,9 +16,10 @@ from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import PartialExistence
+from derivcheck.report.arrays import in_grid, in_line, is_array, summed_up
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
-from derivcheck.report.formulas import name, number_of, partial, step_formula
+from derivcheck.report.formulas import element, name, number_of, partial, partial_by_element, step_formula
 from derivcheck.report.material import Subject
 from derivcheck.verdict import Existence
 
@@ -78,11 +79,11 @@ class Outline:
     def factors(self) -> tuple[Factor, ...]:
         """The local derivatives on paths to the variables, those of a piece in the order of the variables."""
         explanation, order = self.subject.explanation, {v: k for k, v in enumerate(self.subject.wrt)}
-        consumers = {c.consumer for c in explanation.derivation.contributions}
+        consumers = {consumer for consumer, _ in explanation.links}
         leading: set[int] = {self.steps[v] for v in order if v in self.steps}
-        for c in reversed(explanation.derivation.contributions):
-            if c.target in leading:
-                leading.add(c.consumer)
+        for consumer, target in reversed(explanation.links):
+            if target in leading:
+                leading.add(consumer)
         kept = [f for f in explanation.factors if f.target in leading]
         place = {f.consumer: k for k, f in reversed(list(enumerate(kept)))}
         last = len(order)
@@ -98,17 +99,18 @@ class Outline:
             return False
         if factor.target in self.unclear and (factor.consumer, factor.target) not in self.broken:
             return True
-        return sum(c.target == factor.target for c in self.subject.explanation.derivation.contributions) > 1
+        return sum(target == factor.target for _, target in self.subject.explanation.links) > 1
 
-    def value(self, step: int) -> Any:
+    def value(self, step: int | None) -> Any:
         """The value of a step; None if there are no values."""
-        return None if self.subject.values is None else self.subject.values[step]
+        return None if self.subject.values is None or step is None else self.subject.values[step]
 
-    def figure(self, step: int) -> Figure | None:
-        """A step's value as a figure; None if there are no values."""
-        return None if self.subject.values is None else figure(self.subject.values[step], self.style)
+    def figure(self, step: int | None) -> Figure | None:
+        """A step's value as a figure; None if it has none, or is an array."""
+        value = self.value(step)
+        return None if value is None or is_array(value) else figure(value, self.style)
 
-    def result(self, step: int, *, exact: bool = True) -> tuple[Cell, ...]:
+    def result(self, step: int | None, *, exact: bool = True) -> tuple[Cell, ...]:
         """The cells ``= value`` of a step (two where both a fraction and decimals are asked for), none without a point.
 
         Args:
@@ -132,9 +134,10 @@ class Outline:
         return substitute(formula, numbers), exact
 
     def local_name(self, factor: Factor) -> Expr:
-        """∂consumer/∂target."""
+        """∂consumer/∂target, of arrays element by element."""
         names = self.subject.explanation.names
-        return partial(names[factor.consumer], names[factor.target])
+        function = element(names[factor.consumer], factor.consumer_indices)
+        return partial_by_element(function, element(names[factor.target], factor.target_indices))
 
     def slope(self, variable: str) -> Any:
         """The value of ∂L/∂v, 0 where the loss does not depend on v; None without a point or where it is unclear."""
@@ -144,7 +147,11 @@ class Outline:
         if step is None:
             return Fraction(0)
         value = self.subject.values[step]
-        closed = None if isinstance(value, Fraction | Undefined) else self.subject.explanation.gradient[variable].expr
+        closed = (
+            None
+            if isinstance(value, Fraction | Undefined) or is_array(value)
+            else self.subject.explanation.gradient[variable].expr
+        )
         return value if closed is None or (constant := number_of(closed)) is None else constant
 
     def certain_slope(self, variable: str, existence: PartialExistence | None) -> Any:
@@ -163,8 +170,29 @@ class Outline:
         return partial(self.outer, *variables)
 
     def adjoint_name(self, step: int) -> Expr:
-        """∂L/∂v, or ∂J/∂v with an upstream gradient."""
-        return partial(self.outer, self.subject.explanation.names[step])
+        """∂L/∂v, or ∂J/∂v with an upstream gradient; of an array by one element."""
+        explanation = self.subject.explanation
+        return self.element_derivative(step, explanation.indices(step))
+
+    def element_derivative(self, step: int, indices: Sequence[str | int]) -> Expr:
+        """∂L/∂v_ij."""
+        return partial_by_element(name(self.outer), element(self.subject.explanation.names[step], indices))
+
+    def shape(self, step: int) -> str:
+        """The shape of a step's value, its sizes by their names where they have one: ``(n, d)``; empty for a scalar."""
+        graph = self.subject.explanation.derivation.graph
+        return sizes_text([size_text(graph, i) for i in graph.indices[step]])
+
+
+def size_text(graph: Graph, index: str) -> str:
+    """How many values an index takes: the name of the size, or its number."""
+    size, extent = graph.sizes[index], graph.extent(index)
+    return str(size if extent is None or str(size).isidentifier() else extent)
+
+
+def sizes_text(sizes: Sequence[str]) -> str:
+    """``(n, d)``; empty without sizes."""
+    return f"({', '.join(sizes)})" if sizes else ""
 
 
 def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell, ...]:
@@ -173,9 +201,21 @@ def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell,
         return ()
     if isinstance(value, Undefined):
         return (Cell("", Phrase("no_number"), Align.RIGHT),)
+    if is_array(value):
+        return _array_cells(value, style, exact=exact)
     found = figures(value, style)
     cells = [Cell(f.relation if exact else CLOSE, f.shown, Align.RIGHT) for f in found[:1]]
     return (*cells, *(Cell(f.relation, f.shown, Align.RIGHT) for f in found[1:]))
+
+
+def _array_cells(value: Any, style: Style, *, exact: bool) -> tuple[Cell, ...]:
+    """The elements of a short array, nothing of one that stands in rows and columns, else what sums it up."""
+    found = in_line(value, style)
+    if found is not None:
+        return (Cell(found.relation if exact else CLOSE, found.shown, Align.RIGHT),)
+    if in_grid(Text(""), value, style) is not None:
+        return ()
+    return (Cell("", summed_up(value, style), Align.RIGHT),)
 
 
 def multiplied(values: Sequence[Any]) -> Any:
@@ -198,12 +238,12 @@ def broken_passages(subject: Subject) -> tuple[frozenset[tuple[int, int]], froze
     graph, names = explanation.derivation.graph, explanation.names
     broken: set[tuple[int, int]] = set()
     unclear = set(below_breaks(graph, subject.broken) & names.keys())
-    for c in explanation.derivation.contributions:
-        inside = {k for k in _below(graph, c.consumer, names) & subject.broken if k == c.consumer or k not in names}
-        if any(c.target in _below(graph, k, names) for k in inside):
-            broken.add((c.consumer, c.target))
-        if (c.consumer, c.target) in broken or c.consumer in unclear:
-            unclear.add(c.target)
+    for consumer, target in explanation.links:
+        inside = {k for k in _below(graph, consumer, names) & subject.broken if k == consumer or k not in names}
+        if any(target in _below(graph, k, names) for k in inside):
+            broken.add((consumer, target))
+        if (consumer, target) in broken or consumer in unclear:
+            unclear.add(target)
     return frozenset(broken), frozenset(unclear)
 
 

@@ -14,12 +14,12 @@ from importlib import import_module
 
 from derivcheck.errors import PointError
 from derivcheck.language import printer
-from derivcheck.report.blocks import Chain, Inline, Interval, Listing, Math, Phrase, Text
+from derivcheck.report.blocks import Chain, Entries, Inline, Interval, Listing, Math, Phrase, Summation, Text
 
 LANGUAGES = ("en", "ko")
 """The codes of all languages; the first is the default."""
 
-Part = Text | Math | Chain | Interval
+Part = Text | Math | Chain | Interval | Entries | Summation
 """What is left of an inline when its phrases and listings are written out."""
 
 _PLACE = re.compile(r"\{(\w+)(?:\?([^/{}]*)/([^/{}]*))?\}")
@@ -84,6 +84,10 @@ def _plain(part: Part, language: Language) -> str:
             return " ".join(f"{sign} {language.plain(m)}".strip() for sign, m in members)
         case Interval(low, high):
             return f"[{language.plain(low)}, {language.plain(high)}]"
+        case Entries(items):
+            return f"[{', '.join(map(language.plain, items))}]"
+        case Summation(indices):
+            return f"Σ_{''.join(indices)}"
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -423,4 +423,10 @@ PHRASES = {
     "reason_constant": "The gradient of {name} has the same size however small the error, so a step of fixed rate "
     "overshoots near the minimum.",
     "reason_grows": "The gradient of {name} shrinks with the error, so steps become smaller towards the minimum.",
+    # arrays
+    "more_columns": "… {count} more {count?column/columns}",
+    "array_summary": "norm {norm}, smallest {least} at {least_at}, largest {greatest} at {greatest_at}",
+    "array_summary_some": "norm {norm}, smallest {least} at {least_at}, largest {greatest} at {greatest_at}; "
+    "{count} of its elements {count?is/are} no finite number",
+    "array_no_numbers": "no finite element",
 }

@@ -412,4 +412,10 @@ PHRASES = {
     "reason_constant": "{name}의 기울기는 오차가 작아져도 크기가 같으므로, "
     "학습률이 고정되면 최솟값 근처에서 지나치게 됩니다.",
     "reason_grows": "{name}의 기울기는 오차와 함께 작아지므로, 최솟값에 가까워질수록 갱신이 작아집니다.",
+    # 배열
+    "more_columns": "… {count}개 열 생략",
+    "array_summary": "노름 {norm}, 최솟값 {least} (위치 {least_at}), 최댓값 {greatest} (위치 {greatest_at})",
+    "array_summary_some": "노름 {norm}, 최솟값 {least} (위치 {least_at}), 최댓값 {greatest} (위치 {greatest_at}); "
+    "유한하지 않은 성분 {count}개",
+    "array_no_numbers": "유한한 성분 없음",
 }

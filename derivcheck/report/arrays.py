@@ -1,0 +1,120 @@
+"""Arrays as a reader sees them: short ones element by element, matrices in rows and columns, large ones summed up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derivcheck.oracles.array_evidence import Position, summary
+from derivcheck.report.blocks import Entries, Grid, Inline, Phrase, Text
+from derivcheck.report.figures import CLOSE, EQUAL, Style, figure, float_text
+
+MOST_IN_LINE = 12
+"""A vector of more elements than this, or a matrix of more than half as many, does not stand in a line."""
+
+MOST_IN_GRID = 120
+"""A matrix of more elements than this is summed up."""
+
+MOST_ROWS = 20
+"""A matrix of more rows than this is summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFigure:
+    """An array in a line, and whether it is written exactly."""
+
+    shown: Inline
+    exact: bool
+
+    @property
+    def relation(self) -> str:
+        """The sign that may stand before it: = or ≈."""
+        return EQUAL if self.exact else CLOSE
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value has axes."""
+    return bool(getattr(value, "shape", ()))
+
+
+def in_line(value: Any, style: Style) -> ArrayFigure | None:
+    """The elements in brackets; None of an array that is too large for a line."""
+    most = MOST_IN_LINE if len(value.shape) == 1 else MOST_IN_LINE // 2
+    if math.prod(value.shape) > most:
+        return None
+    shown, exact = _entries(value, style)
+    return ArrayFigure(shown, exact)
+
+
+def _entries(value: Any, style: Style) -> tuple[Inline, bool]:
+    if not is_array(value):
+        found = figure(_number(value), style)
+        return found.shown, found.exact and not isinstance(value, float)
+    parts = [_entries(v, style) for v in value]
+    return Entries(tuple(p for p, _ in parts)), all(e for _, e in parts)
+
+
+def _number(value: Any) -> Any:
+    """A number of NumPy as Python's own."""
+    return value.item() if hasattr(value, "item") and not hasattr(value, "rad") else value
+
+
+def in_grid(label: Inline, value: Any, style: Style) -> Grid | None:
+    """A matrix, or a vector as one row, in rows and columns; None of an array that is too large or has more axes."""
+    if not 1 <= len(value.shape) <= 2 or math.prod(value.shape) > MOST_IN_GRID or not math.prod(value.shape):
+        return None
+    rows = [value] if len(value.shape) == 1 else list(value)
+    if len(rows) > MOST_ROWS:
+        return None
+    cells = [[_entries(v, style) for v in row] for row in rows]
+    exact = all(e for row in cells for _, e in row)
+    return Grid(label, EQUAL if exact else CLOSE, tuple(tuple(c for c, _ in row) for row in cells))
+
+
+def summed_up(value: Any, style: Style) -> Inline:
+    """Norm and extreme elements of an array, with their places."""
+    found = summary(floats(value))
+    if found.least is None or found.greatest is None:
+        return Phrase("array_no_numbers")
+    args: dict[str, Inline] = {
+        "norm": Text(float_text(found.norm, style.digits)),
+        "least": Text(float_text(found.least, style.digits)),
+        "least_at": place(found.least_at),
+        "greatest": Text(float_text(found.greatest, style.digits)),
+        "greatest_at": place(found.greatest_at),
+    }
+    if not found.not_finite:
+        return Phrase("array_summary", args)
+    return Phrase("array_summary_some", {**args, "count": Text(f"{found.not_finite:,}")})
+
+
+def place(position: Position) -> Inline:
+    """A position: ``[0, 2]``."""
+    return Text(f"[{', '.join(map(str, position))}]")
+
+
+def floats(value: Any) -> Any:
+    """An array of any numbers as float64; what is no number is NaN."""
+    import numpy as np
+
+    if value.dtype != object:
+        return value
+    return np.array([_float(v) for v in value.ravel()], dtype=np.float64).reshape(value.shape)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def grids(labelled: Sequence[tuple[Inline, Any]], style: Style) -> Iterator[Grid]:
+    """The arrays that are too large for a line and small enough for rows and columns."""
+    for label, value in labelled:
+        if is_array(value) and in_line(value, style) is None:
+            found = in_grid(label, value, style)
+            if found is not None:
+                yield found
