@@ -5,6 +5,7 @@ The file is longer than most: the writer places steps, monomials and their atoms
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from derivcheck.closed.indexed import children, indices
@@ -233,7 +234,12 @@ class Elements:
             below = self._multiplied(scale.coefficient.denominator, [(f, -e) for f, e in scale.factors])
             above = self.product(Monomial(Fraction(1 if scale.coefficient > 0 else -1), rest.factors))
             return builder.call(DIVIDE, above, below)
-        return builder.call(MULTIPLY, self.product(scale), self.product(rest))
+        if any(e < 0 for _, e in rest.factors):
+            return builder.call(MULTIPLY, self.product(scale), self.product(rest))
+        place = self.product(scale)
+        for factor in self._ordered(rest.factors):
+            place = builder.call(MULTIPLY, place, factor)
+        return place
 
     def guarded(self, item: Monomial, brackets: list[Bracket]) -> int:
         """A product where conditions hold, else 0."""
@@ -247,13 +253,19 @@ class Elements:
     def _multiplied(self, number: int, factors: list[tuple[Atom, Fraction]], negative: bool = False) -> int:
         builder = self.builder
         places = [builder.number(number)] if number != 1 or not factors else []
-        for factor, exponent in sorted(factors, key=self._rank):
-            base = self.places[factor]
-            places.append(base if exponent == 1 else builder.call(POWER, base, params=(exponent,)))
+        places += self._ordered(factors)
         place = builder.call(NEGATE, places[0]) if negative else places[0]
         for further in places[1:]:
             place = builder.call(MULTIPLY, place, further)
         return place
+
+    def _ordered(self, factors: Iterable[tuple[Atom, Fraction]]) -> list[int]:
+        """The places of factors, raised to their powers, in the order in which they are written."""
+        places = []
+        for factor, exponent in sorted(factors, key=self._rank):
+            base = self.places[factor]
+            places.append(base if exponent == 1 else self.builder.call(POWER, base, params=(exponent,)))
+        return places
 
     def _rank(self, factor: tuple[Atom, Fraction]) -> tuple[int, int]:
         base = factor[0]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from derivcheck.closed.arrays import ArrayWriter
+from derivcheck.closed.contraction import NoArrayFormError
 from derivcheck.closed.explanation import ClosedForm
+from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.derive import Derivation
 from derivcheck.graph.steps import Graph
+from derivcheck.language.builder import ExprBuilder, number
 from derivcheck.language.expr import Expr
 
 
@@ -49,7 +53,24 @@ def closed_form(
     Returns:
         The form; ``index`` is None where no array occurs.
     """
-    raise NotImplementedError
+    if step is None:
+        return ClosedForm(number(0))
+    graph = derivation.graph
+    writer = FormulaWriter(graph, derivation.primal, graph.names, assumed)
+    return _written(writer, step, free)
+
+
+def _written(writer: FormulaWriter, step: int, free: tuple[str, ...] | None) -> ClosedForm:
+    writer.simplify(step)
+    own = writer.graph.indices[step]
+    builder = ExprBuilder()
+    letters = free or writer.letters().several([writer.graph.sizes[i] for i in own])
+    index = writer.formula(step, free=letters)
+    try:
+        value = ArrayWriter(writer, builder).form(writer.monomial(step), own)
+    except NoArrayFormError:
+        return ClosedForm(index, (), index, letters)
+    return ClosedForm(builder.build(value.place), (), index, letters)
 
 
 def local_form(

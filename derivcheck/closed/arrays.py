@@ -1,0 +1,324 @@
+"""Formulas of whole arrays: matrix products, outer and elementwise products, sums and means along axes.
+
+The file is longer than most: how steps, monomials and their atoms become arrays belongs together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derivcheck.closed.contraction import (
+    DIVIDE,
+    POWER,
+    Axes,
+    Contraction,
+    NoArrayFormError,
+    Value,
+)
+from derivcheck.closed.indexed import free_indices
+from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom
+from derivcheck.closed.stepforms import StepForms
+from derivcheck.graph.steps import ADD, MEAN, MULTIPLY, NEGATE, SELECT, SUM, Kind
+from derivcheck.language.builder import ExprBuilder
+from derivcheck.ops.array_rows import ARRAY_ROWS, Setting
+from derivcheck.ops.composites import COMPOSITES
+from derivcheck.ops.row import Layout
+from derivcheck.ops.table import TABLE
+
+SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT = "sub", "sqrt", "norm", "unsqueeze", "onehot"
+
+
+class ArrayWriter:
+    """Writes steps and monomials as formulas of arrays with at most two axes.
+
+    The monomials are small: what is large has a name before it is written, so that the walk may call itself.
+
+    Args:
+        forms: the steps.
+        builder: the arena.
+    """
+
+    def __init__(self, forms: StepForms, builder: ExprBuilder) -> None:
+        self.forms, self.graph, self.builder = forms, forms.graph, builder
+        self.values: dict[int, Value] = {}
+
+    def form(self, form: Monomial, want: Axes) -> Value:
+        """The monomial with its axes in the wanted order.
+
+        Raises:
+            NoArrayFormError: it needs more than two axes, or a repetition along an axis.
+        """
+        value = self.monomial(form, want)
+        return self.spread(value, want)
+
+    def spread(self, value: Value, want: Axes) -> Value:
+        """The value with exactly the wanted axes."""
+        if value.axes == want:
+            return value
+        if set(value.axes) != set(want):
+            raise NoArrayFormError("an axis along which all elements are equal has no short form")
+        return Value(Contraction(self.builder, {}).transposed(value.place), want)
+
+    def monomial(self, form: Monomial, want: Axes = ()) -> Value:
+        """A product, summed over its bound indices."""
+        product = Contraction(self.builder, self.forms.indices.sizes)
+        for factor, exponent in sorted(form.factors, key=self._rank):
+            self._add(product, factor, exponent)
+        product.summed(form.over, want)
+        arrays = product.combined(want)
+        return self._with_scalars(form.coefficient, product, arrays)
+
+    def _rank(self, factor: tuple[Atom, Fraction]) -> tuple[int, int]:
+        """Names first, then functions, sums last."""
+        base = factor[0]
+        if isinstance(base, Sum | Choice):
+            return 3, 0
+        if not isinstance(base, Read):
+            return 0, -1
+        if base.step in self.forms.names or self.graph.kinds[base.step] is Kind.INPUT:
+            return 0, base.step
+        infix = self.graph.kinds[base.step] is Kind.MAP and (
+            TABLE[self.graph.ops[base.step]].notation.layout is Layout.INFIX
+        )
+        return (2 if infix else 1), base.step
+
+    def _add(self, product: Contraction, factor: Atom, exponent: Fraction) -> None:
+        if isinstance(factor, Size):
+            product.divide_by_size(factor.symbol, int(exponent))
+        elif isinstance(factor, Bracket):
+            product.guard(self.read(factor.condition), holds=factor.holds)
+        elif isinstance(factor, Delta) and isinstance(factor.column, str):
+            product.group((factor.row, factor.column)).identity = True
+        else:
+            product.add(self.factor(factor), exponent)
+
+    def factor(self, factor: Atom) -> Value:
+        """An atom as an array."""
+        if isinstance(factor, Read):
+            return self.read(factor)
+        if isinstance(factor, Sum):
+            return self.sum(factor)
+        if isinstance(factor, Choice):
+            sides = [self.read(factor.condition), self.monomial(factor.then), self.monomial(factor.otherwise)]
+            places, axes = self.aligned(sides)
+            return Value(self.builder.call(SELECT, *places), axes)
+        if isinstance(factor, Delta):
+            return self._onehot(factor)
+        raise NoArrayFormError(f"{factor!r} has no form in matrices")
+
+    def _onehot(self, factor: Delta) -> Value:
+        like = self._like(factor.row)
+        number = self.builder.number(int(factor.column))
+        return Value(self.builder.array_call(ONEHOT, number, like), (factor.row,))
+
+    def _like(self, index: str) -> int:
+        """A variable whose last axis is as long as an index."""
+        graph, sizes = self.graph, self.forms.indices.sizes
+        for name, k in graph.inputs.items():
+            axes = graph.axes.get(name, graph.indices[k])
+            if axes and axes[-1] is not None and sizes[axes[-1]] == sizes[index]:
+                return self.builder.name(name)
+        raise NoArrayFormError("no variable has a last axis of this length")
+
+    def _with_scalars(self, coefficient: Fraction, product: Contraction, arrays: Value | None) -> Value:
+        """``2/n·A``, ``A/n``; without arrays the scalar itself."""
+        scalars = product.groups.get(frozenset())
+        builder = self.builder
+        above, below = ([], []) if scalars is None else (list(scalars.above), list(scalars.below))
+        for symbol, count in product.counts.items():
+            if count:
+                name = builder.name(symbol)
+                power = name if abs(count) == 1 else builder.call(POWER, name, params=(abs(count),))
+                (above if count > 0 else below).append(power)
+        top, bottom = abs(coefficient.numerator), coefficient.denominator
+        numerals = [builder.number(top)] if top != 1 else []
+        below = ([builder.number(bottom)] if bottom != 1 else []) + below
+        lead = numerals + above
+        if arrays is None and not lead:
+            lead = [builder.number(1)]
+        negative = coefficient < 0
+        place = arrays.place if arrays is not None else None
+        divisor = self._chained(below) if below else None
+        if lead:
+            first = self._chained(lead)
+            first = builder.call(DIVIDE, first, divisor) if divisor is not None else first
+            if negative:
+                first = product.led(None, first, negative=True)
+            place = first if place is None else product.led(first, place, negative=False)
+        elif place is not None:
+            place = product.led(None, place, negative=True) if negative else place
+            place = builder.call(DIVIDE, place, divisor) if divisor is not None else place
+        assert place is not None
+        zero = builder.number(0)
+        for condition, holds in scalars.guards if scalars is not None else ():
+            place = builder.call(SELECT, condition, *((place, zero) if holds else (zero, place)))
+        return Value(place, arrays.axes if arrays is not None else ())
+
+    def _chained(self, places: Sequence[int]) -> int:
+        place = places[0]
+        for further in places[1:]:
+            place = self.builder.call(MULTIPLY, place, further)
+        return place
+
+    def aligned(self, values: Sequence[Value], want: Axes = ()) -> tuple[list[int], Axes]:
+        """Values brought to common axes by NumPy's broadcasting, and these axes."""
+        names = list(dict.fromkeys(a for v in sorted(values, key=lambda v: -len(v.axes)) for a in v.axes))
+        if len(names) > 2:
+            raise NoArrayFormError("a sum with more than two indices has no form in matrices")
+        axes = want if set(want) == set(names) else tuple(names)
+        algebra = Contraction(self.builder, {})
+        places = []
+        for value in values:
+            if len(axes) == 2 and value.axes == axes[:1]:
+                places.append(self.builder.array_call(UNSQUEEZE, value.place, params=(-1,)))
+            elif len(value.axes) == 2:
+                places.append(algebra.oriented(value, axes))
+            else:
+                places.append(value.place)
+        return places, axes
+
+    def sum(self, item: Sum) -> Value:
+        """The terms: positive ones first, of these the numbers last."""
+        builder = self.builder
+        order = sorted(item.terms, key=lambda t: (t.coefficient < 0, not t.factors))
+        first = max((free_indices(t) for t in order), key=len)
+        values = [self.monomial(Monomial(abs(t.coefficient), t.factors, t.over), first) for t in order]
+        if order[0].coefficient < 0:
+            values[0] = self.monomial(order[0], first)
+        places, axes = self.aligned(values)
+        place = places[0]
+        for term, further in zip(order[1:], places[1:], strict=True):
+            place = builder.call(SUBTRACT if term.coefficient < 0 else ADD, place, further)
+        return Value(place, axes)
+
+    def read(self, read: Read) -> Value:
+        """A step read through subscripts: positions taken, repeated indices brought onto the diagonal."""
+        value = self.step(read.step)
+        if not read.subscripts:
+            return value
+        names = dict(zip(self.graph.indices[read.step], read.subscripts, strict=True))
+        subscripts = [names[a] for a in value.axes]
+        place = value.place
+        if any(isinstance(s, int) for s in subscripts):
+            kept: list[int | None] = [s if isinstance(s, int) else None for s in subscripts]
+            while kept and kept[-1] is None:
+                kept.pop()
+            place = self.builder.index(place, *kept)
+        axes = tuple(s for s in subscripts if isinstance(s, str))
+        if len(axes) == 2 and axes[0] == axes[1]:
+            return Value(self.builder.array_call("diag", place), axes[:1])
+        return Value(place, axes)
+
+    def step(self, k: int) -> Value:
+        """A step as an array over its own indices."""
+        if k not in self.values:
+            self.values[k] = self._step(k)
+        return self.values[k]
+
+    def _step(self, k: int) -> Value:
+        graph, builder, kind = self.graph, self.builder, self.graph.kinds[k]
+        own = graph.indices[k]
+        if k in self.forms.names:
+            return Value(builder.name(self.forms.names[k]), own)
+        if kind is Kind.INPUT:
+            return self._input(k)
+        if kind is Kind.CONSTANT:
+            value = graph.params[k][0]
+            number = builder.number(abs(value), graph.literals.get(k, "") if value >= 0 else "")
+            return Value(number if value >= 0 else builder.call(NEGATE, number), ())
+        if kind is Kind.ARRAY:
+            return Value(self._constants(graph.params[k][0], self._extents(own)), own)
+        if kind is Kind.POSITION:
+            return Value(builder.array_call("positions", self._like(own[0]), params=(-1,)), own)
+        if kind is Kind.COMPOSITE:
+            return self._composite(k)
+        if kind is Kind.REDUCE and graph.ops[k] not in (SUM, MEAN):
+            operand = self.read(self.forms.reads(k)[0])
+            places = [operand.axes.index(o) for o in graph.over[k]]
+            rest = tuple(a for a in operand.axes if a not in graph.over[k])
+            axis = None if not rest else places[0]
+            return Value(builder.array_call(graph.ops[k], operand.place, params=(axis, ())), rest)
+        opaque = self.forms.opaque(k) or k < self.forms.primal
+        if kind is Kind.MAP and opaque:
+            return self._elementwise(k)
+        return self.monomial(self.forms.indices.apart(self.forms.monomial(k)), own)
+
+    def _input(self, k: int) -> Value:
+        """A variable; an axis of size 1 is left out."""
+        name, own = self.graph.ops[k], self.graph.indices[k]
+        place = self.builder.name(name)
+        axes = self.graph.axes.get(name, own)
+        if axes == own:
+            return Value(place, own)
+        subscripts: list[int | None] = [0 if a is None else None for a in axes]
+        while subscripts[-1] is None:
+            subscripts.pop()
+        return Value(self.builder.index(place, *subscripts), own)
+
+    def _extents(self, indices: Axes) -> list[int]:
+        found = []
+        for index in indices:
+            size = self.graph.sizes[index]
+            extent = size if isinstance(size, int) else self.graph.extents.get(size)
+            if extent is None:
+                raise NoArrayFormError("an array of constants without a known length")
+            found.append(extent)
+        return found
+
+    def _constants(self, values: Sequence[Fraction], shape: Sequence[int]) -> int:
+        """``[1, 2]``, ``[[1, 2], [3, 4]]``."""
+        level = [
+            self.builder.number(v) if v >= 0 else self.builder.call(NEGATE, self.builder.number(-v)) for v in values
+        ]
+        for extent in reversed(shape):
+            level = [self.builder.array(*level[s : s + extent]) for s in range(0, len(level), extent)]
+        return level[0]
+
+    def _composite(self, k: int) -> Value:
+        graph = self.graph
+        row, operand = COMPOSITES[graph.ops[k]], self.read(self.forms.reads(k)[0])
+        along = operand.axes.index(graph.over[k][0])
+        axis = -1 if along == len(operand.axes) - 1 else along
+        numbers = iter(graph.params[k])
+        params = tuple(next(numbers) if p.setting is Setting.NUMBER else axis for p in ARRAY_ROWS[row.name].params)
+        axes = operand.axes if row.keeps_axis else tuple(a for a in operand.axes if a not in graph.over[k])
+        return Value(self.builder.array_call(row.name, operand.place, params=params), axes)
+
+    def _elementwise(self, k: int) -> Value:
+        graph, op = self.graph, self.graph.ops[k]
+        norm = self._norm(k)
+        if norm is not None:
+            return norm
+        values = [self.read(r) for r in self.forms.reads(k)]
+        own = graph.indices[k]
+        if op == MULTIPLY and len(own) == 2 and any(v.axes == own[:1] for v in values):
+            return self.monomial(self._as_product(k), own)
+        places, axes = self.aligned(values, own)
+        if op == MULTIPLY and all(v.axes for v in values):
+            return Value(self.builder.array_call("hadamard", *places), axes)
+        return Value(self.builder.call(op, *places, params=graph.params[k]), axes)
+
+    def _as_product(self, k: int) -> Monomial:
+        first, second = self.forms.reads(k)
+        return (
+            Monomial(Fraction(1), ((first, Fraction(1)), (second, Fraction(1)))) if first != second else atom(first, 2)
+        )
+
+    def _norm(self, k: int) -> Value | None:
+        """√Σ x² as a norm."""
+        graph = self.graph
+        if graph.ops[k] != SQUARE_ROOT:
+            return None
+        total = self.forms.reads(k)[0]
+        if graph.kinds[total.step] is not Kind.REDUCE or graph.ops[total.step] != SUM or total.step in self.forms.names:
+            return None
+        squares = self.forms.reads(total.step)[0]
+        if graph.ops[squares.step] != POWER or graph.params[squares.step] != (2,) or squares.step in self.forms.names:
+            return None
+        if len(set(squares.subscripts)) < len(squares.subscripts) or total.subscripts != graph.indices[total.step]:
+            return None
+        base = self.read(self.forms.through(squares, self.forms.reads(squares.step)[0]))
+        rest = tuple(a for a in base.axes if a not in graph.over[total.step])
+        axis = next(p for p, a in enumerate(base.axes) if a not in rest) if rest else None
+        return Value(self.builder.array_call(NORM, base.place, params=(Fraction(2), axis, ())), rest)

@@ -1,0 +1,315 @@
+"""Products of arrays over indices as matrix products, pairwise, the smallest result first.
+
+Factors are grouped by the indices they have; each group is one elementwise product. An index that is summed over
+joins the groups that have it: a matrix product, a sum or a mean along an axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derivcheck.errors import UnsupportedError
+from derivcheck.graph.steps import MEAN, MULTIPLY, NEGATE, SELECT, SUM, Size
+from derivcheck.language.builder import ExprBuilder
+from derivcheck.language.expr import NodeKind
+
+DIVIDE, POWER = "div", "power"
+MATMUL, HADAMARD, TRANSPOSE, OUTER, DOT, DIAGONAL = "matmul", "hadamard", "transpose", "outer", "dot", "diag"
+Axes = tuple[str, ...]
+
+
+class NoArrayFormError(UnsupportedError):
+    """What has no form in matrices: a factor or a result with more than two indices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A formula of an array, by its place in the arena, and the indices of its axes in order."""
+
+    place: int
+    axes: Axes
+
+
+@dataclass(slots=True)
+class Group:
+    """Factors with the same indices: numerators and denominators, and conditions under which they count."""
+
+    axes: Axes
+    above: list[int] = field(default_factory=list)
+    below: list[int] = field(default_factory=list)
+    guards: list[tuple[int, bool]] = field(default_factory=list)
+    identity: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether there is nothing but denominators."""
+        return not self.above and not self.guards
+
+
+class ArrayAlgebra:
+    """Arithmetic of formulas of arrays in one arena."""
+
+    def __init__(self, builder: ExprBuilder) -> None:
+        self.builder = builder
+
+    def transposed(self, place: int) -> int:
+        """Aᵀ; (AB)ᵀ is BᵀAᵀ, and (Aᵀ)ᵀ is A."""
+        node, builder = self.builder.node(place), self.builder
+        if node.kind is NodeKind.ARRAY_CALL:
+            if node.text == TRANSPOSE:
+                return node.children[0]
+            if node.text == MATMUL:
+                left, right = node.children
+                return builder.array_call(MATMUL, self.transposed(right), self.transposed(left))
+            if node.text == OUTER:
+                return builder.array_call(OUTER, *node.children[::-1])
+        if self._is_identity(place):
+            return place
+        return builder.array_call(TRANSPOSE, place)
+
+    def _is_identity(self, place: int) -> bool:
+        node = self.builder.node(place)
+        return node.kind is NodeKind.ARRAY_CALL and (not node.children or node.text == DIAGONAL)
+
+    def oriented(self, value: Value, axes: Axes) -> int:
+        """The place of the value with its axes in the given order."""
+        return value.place if value.axes == axes else self.transposed(value.place)
+
+    def multiplied(self, a: int, b: int, *, scalar: bool) -> int:
+        """``a*b``, elementwise."""
+        return self.builder.call(MULTIPLY, a, b) if scalar else self.builder.array_call(HADAMARD, a, b)
+
+    def folded(self, group: Group) -> Value:
+        """A group as one formula."""
+        scalar = not group.axes
+        above = group.above or [self.builder.number(1)]
+        place = above[0]
+        for further in above[1:]:
+            place = self.multiplied(place, further, scalar=scalar)
+        if group.below:
+            bottom = group.below[0]
+            for further in group.below[1:]:
+                bottom = self.multiplied(bottom, further, scalar=scalar)
+            place = self.builder.call(DIVIDE, place, bottom)
+        zero = self.builder.number(0)
+        for condition, holds in reversed(group.guards):
+            place = self.builder.call(SELECT, condition, *((place, zero) if holds else (zero, place)))
+        return Value(place, group.axes)
+
+    def led(self, lead: int | None, place: int, *, negative: bool) -> int:
+        """``lead·place``, the lead (or the sign) at the leftmost factor: ``2/n*X.T@u``, ``-X.T@u``."""
+        builder = self.builder
+        spine = []
+        at = place
+        while True:
+            node = builder.node(at)
+            chain = node.kind is NodeKind.ARRAY_CALL and node.text in (MATMUL, HADAMARD)
+            chain = chain or (node.kind is NodeKind.CALL and node.text in (MULTIPLY, DIVIDE))
+            if not chain:
+                break
+            spine.append(at)
+            at = node.children[0]
+        if lead is not None:
+            at = builder.call(MULTIPLY, lead, at)
+        elif negative:
+            at = builder.call(NEGATE, at)
+        for parent in reversed(spine):
+            node = builder.node(parent)
+            at = (
+                builder.array_call(node.text, at, node.children[1])
+                if node.kind is NodeKind.ARRAY_CALL
+                else builder.call(node.text, at, node.children[1])
+            )
+        return at
+
+
+class Contraction(ArrayAlgebra):
+    """One product of arrays, summed over indices.
+
+    Args:
+        builder: the arena.
+        sizes: the size of every index.
+    """
+
+    def __init__(self, builder: ExprBuilder, sizes: dict[str, Size]) -> None:
+        super().__init__(builder)
+        self.sizes = sizes
+        self.groups: dict[frozenset[str], Group] = {}
+        self.counts: dict[str, int] = {}
+
+    def add(self, value: Value, exponent: Fraction = Fraction(1)) -> None:
+        """A further factor."""
+        group = self.group(value.axes)
+        place = self.oriented(value, group.axes)
+        if abs(exponent) != 1:
+            place = self.builder.call(POWER, place, params=(abs(exponent),))
+        (group.above if exponent > 0 else group.below).append(place)
+
+    def group(self, axes: Axes) -> Group:
+        """The group with these indices."""
+        if len(axes) > 2:
+            raise NoArrayFormError("a factor with more than two indices has no form in matrices")
+        return self.groups.setdefault(frozenset(axes), Group(axes))
+
+    def guard(self, condition: Value, *, holds: bool) -> None:
+        """A condition under which the product counts."""
+        group = self.group(condition.axes)
+        group.guards.append((self.oriented(condition, group.axes), holds))
+
+    def divide_by_size(self, symbol: str, exponent: int) -> None:
+        """A factor n^exponent."""
+        self.counts[symbol] = self.counts.get(symbol, 0) + exponent
+
+    def summed(self, over: Axes, want: Axes) -> None:
+        """Sum over indices, one after another."""
+        waiting = list(over)
+        while waiting:
+            index = self._cheapest(waiting)
+            together = self._alone(index, waiting)
+            if len(together) > 1:
+                self._along(together)
+            else:
+                self._joined(index, want)
+            waiting = [i for i in waiting if i not in together]
+
+    def having(self, index: str) -> list[Group]:
+        """The groups that have an index, matrices last."""
+        return sorted((g for key, g in self.groups.items() if index in key), key=lambda g: len(g.axes))
+
+    def _cheapest(self, waiting: list[str]) -> str:
+        def cost(index: str) -> tuple[int, int]:
+            groups = self.having(index)
+            left = {a for g in groups for a in g.axes} - {index}
+            return len(left), len(groups)
+
+        best = min(waiting, key=cost)
+        if cost(best)[0] > 2:
+            raise NoArrayFormError("a product over three indices has no form in matrices")
+        return best
+
+    def _alone(self, index: str, waiting: list[str]) -> list[str]:
+        """The index, with the other one of its only matrix if that is summed over and found nowhere else either."""
+        groups = self.having(index)
+        if len(groups) == 1 and len(groups[0].axes) == 2 and not groups[0].identity:
+            other = next(a for a in groups[0].axes if a != index)
+            if other in waiting and len(self.having(other)) == 1:
+                return [index, other]
+        return [index]
+
+    def _taken(self, group: Group) -> Group:
+        del self.groups[frozenset(group.axes)]
+        return group
+
+    def _along(self, over: list[str]) -> None:
+        """A sum, or mean, along axes of one group."""
+        group = self._taken(self.having(over[0])[0])
+        symbols = [str(self.sizes[i]) for i in over]
+        mean = all(self.counts.get(s, 0) < 0 for s in symbols) and len(set(symbols)) == len(symbols)
+        rest = tuple(a for a in group.axes if a not in over)
+        for symbol in symbols if mean else ():
+            self.divide_by_size(symbol, 1)
+        plain = not group.below and not group.guards and len(group.above) == 2
+        if plain and not mean and len(group.axes) == 1:
+            self.add(Value(self.builder.array_call(DOT, *group.above), ()))
+            return
+        value = self.folded(group)
+        axis = value.axes.index(over[0]) if rest else None
+        self.add(Value(self.builder.array_call(MEAN if mean else SUM, value.place, params=(axis, ())), rest))
+
+    def _joined(self, index: str, want: Axes) -> None:
+        """The groups that have an index, summed over it."""
+        groups = self.having(index)
+        matrices = [g for g in groups if len(g.axes) == 2]
+        if len(groups) == 1:
+            self._along([index])
+            return
+        if len(matrices) > 2:
+            raise NoArrayFormError("three matrices that share an index have no form in matrices")
+        if len(groups) > len(matrices) and len(matrices) == 2:
+            self._scaled(matrices, self._taken(groups[0]), index)
+        left, right = (self.folded(self._taken(g)) for g in self.having(index))
+        self.add(self.product(left, right, index, want))
+
+    def _scaled(self, matrices: list[Group], vector: Group, index: str) -> None:
+        """Columns of one of two matrices multiplied by a vector along the index that is summed over."""
+        first = next((m for m in matrices if m.axes[-1] == index), matrices[0])
+        value = self.folded(vector)
+        if first.axes[-1] != index:
+            whole = self.folded(self._taken(first))
+            self.add(Value(self.builder.array_call(MATMUL, self.diagonal(value.place), whole.place), whole.axes))
+            return
+        if vector.bare:
+            first.below.extend(vector.below)
+        else:
+            first.above.append(value.place)
+
+    def diagonal(self, place: int) -> int:
+        """diag(v)."""
+        return self.builder.array_call(DIAGONAL, place)
+
+    def product(self, a: Value, b: Value, index: str, want: Axes) -> Value:
+        """The matrix product of two values over an index that both have."""
+        if len(a.axes) == 1:
+            a, b = b, a
+        row = next(i for i in a.axes if i != index)
+        if len(b.axes) == 1:
+            return Value(self.builder.array_call(MATMUL, self.oriented(a, (row, index)), b.place), (row,))
+        column = next(i for i in b.axes if i != index)
+        forward = (a.axes != (row, index)) + (b.axes != (index, column))
+        backward = (b.axes != (column, index)) + (a.axes != (index, row))
+        turned = want == (column, row) or (want != (row, column) and backward < forward)
+        if turned:
+            a, b, row, column = b, a, column, row
+        left, right = self.oriented(a, (row, index)), self.oriented(b, (index, column))
+        return Value(self.builder.array_call(MATMUL, left, right), (row, column))
+
+    def combined(self, want: Axes) -> Value | None:
+        """The groups that are left, without the scalars, as one value; None where there are none."""
+        groups = [g for key, g in self.groups.items() if key]
+        matrix = next((g for g in groups if len(g.axes) == 2), None)
+        vectors = [g for g in groups if len(g.axes) == 1]
+        if matrix is None:
+            return self._outer(vectors, want)
+        if any(g is not matrix and not set(g.axes) <= set(matrix.axes) for g in groups):
+            raise NoArrayFormError("a result with more than two indices has no form in matrices")
+        if matrix.identity:
+            return self._on_diagonal(matrix, vectors)
+        rows = [v for v in vectors if v.axes == matrix.axes[1:]]
+        for vector in rows:
+            if vector.bare:
+                matrix.below.extend(vector.below)
+            else:
+                matrix.above.append(self.folded(vector).place)
+        value = self.folded(matrix)
+        for vector in vectors:
+            if vector not in rows:
+                diagonal = self.diagonal(self.folded(vector).place)
+                value = Value(self.builder.array_call(MATMUL, diagonal, value.place), value.axes)
+        return value
+
+    def _outer(self, vectors: list[Group], want: Axes) -> Value | None:
+        if not vectors:
+            return None
+        if len(vectors) == 1:
+            return self.folded(vectors[0])
+        if len(vectors) > 2:
+            raise NoArrayFormError("a result with more than two indices has no form in matrices")
+        first, second = sorted(vectors, key=lambda g: want.index(g.axes[0]) if g.axes[0] in want else 0)
+        a, b = self.folded(first), self.folded(second)
+        return Value(self.builder.array_call(OUTER, a.place, b.place), a.axes + b.axes)
+
+    def _on_diagonal(self, identity: Group, vectors: list[Group]) -> Value:
+        """The identity matrix, or the diagonal matrix of the product of the vectors and of a matrix' diagonal."""
+        symbol = self.sizes[identity.axes[0]]
+        if identity.above or identity.below or identity.guards:
+            inner = self.folded(Group(identity.axes, identity.above, identity.below, identity.guards))
+            vectors = [*vectors, Group(identity.axes[:1], [self.diagonal(inner.place)])]
+        if not vectors:
+            return Value(self.builder.array_call("eye", params=(symbol,)), identity.axes)
+        merged = Group(identity.axes[:1])
+        for vector in vectors:
+            merged.above += vector.above
+            merged.below += vector.below
+            merged.guards += vector.guards
+        return Value(self.diagonal(self.folded(merged).place), identity.axes)
