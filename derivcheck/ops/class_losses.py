@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivcheck.errors import ShapeError
+from derivcheck.errors import ReadError, ShapeError
 from derivcheck.ops.catalogue import Entry, Given, Operand, TorchCall, Values
 from derivcheck.ops.options import Option, Setting, literal
 from derivcheck.ops.phrasing import REDUCTION, defined, reduced, shifted
@@ -61,6 +61,8 @@ def _from_classes(given: Given, logp: str, like: str) -> str:
 
 
 def _from_probabilities(given: Given, logp: str, like: str) -> str:
+    if given["ignore_index"] is not None:
+        raise ReadError("ignore_index needs class numbers, and the target holds probabilities")
     smoothing = given["label_smoothing"]
     row = f"({literal(1 - smoothing)}*y + {literal(smoothing)}/size({like}, {_LAST}))" if smoothing else "y"
     weighted = f"weight*{row}" if given.has("weight") else row
@@ -96,13 +98,12 @@ def _nll(given: Given) -> str:
 
 def _multilabel_margin(given: Given) -> str:
     """Every pair of a labelled and another class; labels count up to the first -1."""
-    row = "i, " if _samples(given, "z") else ""
-    ended = f"max(where((unsqueeze(y, {'axis=-2'}) < 0) and (positions(y) <= unsqueeze(positions(y))), 1, 0), {_LAST})"
+    _samples(given, "z")
+    ended = f"max(where((unsqueeze(y, axis=-2) < 0) and (positions(y) <= unsqueeze(positions(y))), 1, 0), {_LAST})"
     labelled = f"t = sum(unsqueeze(1 - {ended})*onehot(y, z), axis=-2)"
-    pairs = f"sum(t[{row}a]*(1 - t[{row}b])*relu(1 - z[{row}a] + z[{row}b]), a, b)/size(z, {_LAST})"
-    if given["reduction"] == "none" or not row:
-        return defined(labelled, pairs)
-    return defined(labelled, f"{given['reduction']}({pairs}, i)")
+    hinges = "relu(1 - unsqueeze(z) + unsqueeze(z, axis=-2))"
+    pairs = f"sum(unsqueeze(t)*(1 - unsqueeze(t, axis=-2))*{hinges}, axis=(-2, -1))/size(z, {_LAST})"
+    return defined(labelled, reduced(given, pairs))
 
 
 def _multilabel_soft_margin(given: Given) -> str:

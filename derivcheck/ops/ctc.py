@@ -40,35 +40,37 @@ def _write(given: Given) -> str:
     labels = [blank, *(c for label in target for c in (label, blank))]
     if frames * len(labels) > MOST_STATES:
         raise UnsupportedError(f"{frames} frames and {len(target)} labels are too many: at most {MOST_STATES:,} states")
-    total = f"-log({_total(labels, frames)})"
+    states = _states(labels, frames)
+    total = f"-log({' + '.join(_name(frames - 1, s) for s in reversed(states[-1]))})"
     over = f"/{len(target)}" if given["reduction"] == "mean" and len(target) > 1 else ""
-    return defined("p = exp(logp)", *_recursion(labels, frames), total + over)
+    return defined("p = exp(logp)", *_recursion(labels, states), total + over)
 
 
-def _alive(labels: Sequence[int], frames: int, t: int) -> range:
-    """The states of frame ``t`` that can be reached and from which the end can be reached."""
-    return range(max(0, len(labels) - 2 * (frames - t)), min(len(labels), 2 * t + 2))
+def _states(labels: Sequence[int], frames: int) -> list[list[int]]:
+    """For every frame the states on an alignment: reached from the start, and with a way to the end."""
+    count = len(labels)
+    ahead = [{0, 1} & set(range(count))]
+    for _ in range(frames - 1):
+        ahead.append({s for s in range(count) if ahead[-1] & set(_sources(labels, s))})
+    kept = [ahead[-1] & {count - 1, count - 2}]
+    for reached in reversed(ahead[:-1]):
+        kept.append(reached & {r for s in kept[-1] for r in _sources(labels, s)})
+    return [sorted(states) for states in reversed(kept)]
 
 
-def _sources(labels: Sequence[int], frames: int, t: int, s: int) -> list[str]:
+def _sources(labels: Sequence[int], s: int) -> tuple[int, ...]:
+    """The states of the frame before from which state ``s`` is reached; a blank lies between equal labels."""
     skips = s >= 2 and labels[s] != labels[s - 2]
-    steps = (s, s - 1, s - 2) if skips else (s, s - 1)
-    return [_name(t - 1, r) for r in steps if r in _alive(labels, frames, t - 1)]
+    return (s, s - 1, s - 2) if skips else (s, s - 1) if s else (s,)
 
 
-def _recursion(labels: Sequence[int], frames: int) -> list[str]:
-    lines = [f"{_name(0, s)} = p[0, {labels[s]}]" for s in _alive(labels, frames, 0)]
-    for t in range(1, frames):
-        for s in _alive(labels, frames, t):
-            sources = _sources(labels, frames, t, s)
-            if sources:
-                lines.append(f"{_name(t, s)} = p[{t}, {labels[s]}]*({' + '.join(sources)})")
+def _recursion(labels: Sequence[int], states: Sequence[Sequence[int]]) -> list[str]:
+    lines = [f"{_name(0, s)} = p[0, {labels[s]}]" for s in states[0]]
+    for t in range(1, len(states)):
+        for s in states[t]:
+            before = [_name(t - 1, r) for r in _sources(labels, s) if r in states[t - 1]]
+            lines.append(f"{_name(t, s)} = p[{t}, {labels[s]}]*({' + '.join(before)})")
     return lines
-
-
-def _total(labels: Sequence[int], frames: int) -> str:
-    last = [s for s in (len(labels) - 1, len(labels) - 2) if s in _alive(labels, frames, frames - 1)]
-    return " + ".join(_name(frames - 1, s) for s in last)
 
 
 def _name(t: int, s: int) -> str:
