@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize(
