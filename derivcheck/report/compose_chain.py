@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivcheck.closed.explanation import Factor
+from derivcheck.report.arrays import grids
 from derivcheck.report.blocks import (
     Align,
     Block,
@@ -22,9 +22,12 @@ from derivcheck.report.blocks import (
     Section,
     Text,
 )
+from derivcheck.report.compose_adjoints import adjoint_rows
 from derivcheck.report.figures import EQUAL, Figure, figure
 from derivcheck.report.formulas import as_factor, is_number, name, number, total
-from derivcheck.report.outline import Outline, multiplied, quantity, relation, remainder, result_cells
+from derivcheck.report.lettered import Path, lettered
+from derivcheck.report.outline import Outline, multiplied, quantity, relation, result_cells
+from derivcheck.report.products import TIMES, derivative_of, has_indices, no_path_row, one_factor, summed, why_summed
 
 MOST_PATHS = 3
 """More paths than this to one variable are not written one by one."""
@@ -35,10 +38,6 @@ MOST_FACTORS = 4
 MOST_BROKEN = 3
 """More operations without derivative than this are not named."""
 
-TIMES = "·"
-
-Path = tuple[Factor, ...]
-
 _Product = Callable[[str, Sequence[Inline]], tuple[Cell, ...]]
 """How a product is set: factor by factor in columns, or in one cell."""
 
@@ -47,14 +46,22 @@ def chain_section(outline: Outline, first: int) -> Section:
     """The products of local derivatives for every variable, numbered ``first``."""
     paths = {v: _paths(outline, v) for v in outline.subject.wrt}
     if outline.subject.explanation.omitted or any(p is None for p in paths.values()):
-        return Section(first, Phrase("heading_adjoints"), (Ledger(_adjoint_rows(outline)), *_stop(outline)))
+        return Section(
+            first, Phrase("heading_adjoints"), (Ledger(adjoint_rows(outline)), *_gradients(outline), *_stop(outline))
+        )
     rows: list[Row] = []
     shown: set[Path] = set()
     several = any(len(found or ()) > 1 for found in paths.values())
     for variable, found in paths.items():
         rows += _variable_rows(outline, variable, found or [], shown, columns=not several)
     heading = "heading_paths" if several else "heading_path"
-    return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_stop(outline)))
+    return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_gradients(outline), *_stop(outline)))
+
+
+def _gradients(outline: Outline) -> tuple[Block, ...]:
+    """The numbers of gradients that stand in rows and columns."""
+    found = [(Math(outline.derivative_name(v)), outline.slope(v)) for v in outline.subject.wrt]
+    return tuple(grids(found, outline.style))
 
 
 def _stop(outline: Outline) -> tuple[Block, ...]:
@@ -77,11 +84,12 @@ def _paths(outline: Outline, variable: str) -> list[Path] | None:
     for f in outline.subject.explanation.factors:
         readers.setdefault(f.target, []).append(f)
     found: list[Path] = []
+    letters = {*outline.subject.explanation.letters.values(), *outline.steps}
     open_ends: list[tuple[int, Path]] = [] if step is None else [(step, ())]
     while open_ends:
         at, path = open_ends.pop()
         if at == outline.loss.step:
-            found.append(path)
+            found.append(lettered(path, outline.subject.explanation.indices(step or 0), letters))
         elif len(path) == MOST_FACTORS:
             return None
         else:
@@ -95,12 +103,9 @@ def _variable_rows(
     outline: Outline, variable: str, paths: list[Path], shown: set[Path], *, columns: bool = True
 ) -> list[Row]:
     """The rows of one variable; ``columns`` says that the factors of all its paths stand below one another."""
-    left = Math(outline.derivative_name(variable))
+    left = derivative_of(outline, variable)
     if not paths:
-        key = "no_path"
-        if outline.steps.get(variable) in outline.read:
-            key = "zero_paths_smooth" if outline.subject.broken else "zero_paths"
-        return [Row((Cell("", left), Cell(EQUAL, Math(number(0)))), Phrase(key, {"name": Math(name(variable))}))]
+        return [no_path_row(outline, variable)]
     if paths == [()]:
         upstream = outline.subject.upstream
         one = figure(1 if upstream is None else upstream, outline.style).shown
@@ -113,11 +118,12 @@ def _variable_rows(
 def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], product: _Product) -> list[Row]:
     """One path: names, then formulas unless their common part was shown, then numbers and the result."""
     if len(path) == 1 and outline.subject.upstream is None:
-        return [Row((Cell("", left), *_one_factor(outline, path[0])), Phrase("one_factor"))]
-    rows = [Row((Cell("", left), *product(EQUAL, _names(outline, path))))]
+        return [Row((Cell("", left), *one_factor(outline, path[0])), Phrase("one_factor"))]
+    rows = [Row((Cell("", left), *product(EQUAL, _names(outline, path))), why_summed(outline, path))]
     numbers = _numbers(outline, path)
     if path[:-1] not in shown or len(path) == 1 or numbers is None:
-        rows.append(Row((None, *product(EQUAL, _formulas(outline, path)))))
+        found = outline.result(path[-1].product) if has_indices(path) and numbers is None else ()
+        rows.append(Row((None, *product(EQUAL, _formulas(outline, path)), *found)))
     if numbers is not None:
         factors, exact = numbers
         unclear = path[-1].target in outline.unclear
@@ -125,15 +131,6 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], pro
         rows.append(Row((None, *product(relation(exact=exact), factors), *result)))
     shown.add(path[:-1])
     return rows
-
-
-def _one_factor(outline: Outline, factor: Factor) -> tuple[Cell, ...]:
-    put_in = outline.with_numbers(factor.formula)
-    cells = [Cell(EQUAL, Math(factor.formula))]
-    if factor.target in outline.unclear or is_number(factor.formula):
-        return tuple(cells)
-    exact = put_in is None or put_in[1]
-    return (*cells, *outline.result(factor.product, exact=exact))
 
 
 def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) -> list[Row]:
@@ -145,6 +142,7 @@ def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) 
             members.append((TIMES if k else "+" if members else "", factor))
     note = Phrase("path_count", {"count": Text(str(len(paths)))})
     rows = [Row((Cell("", left), Cell(EQUAL, Chain(tuple(members)))), note)]
+    arrays = any(map(has_indices, paths))
     summands: list[Figure] = []
     for k, path in enumerate(paths, start=1):
         label = Phrase("path_label", {"number": Text(str(k))})
@@ -156,7 +154,10 @@ def _sum_rows(outline: Outline, left: Inline, variable: str, paths: list[Path]) 
             if len(numbers[0]) > 1 or not is_number(path[0].formula):
                 cells += result_cells(value, outline.style, exact=len(numbers[0]) == 1 or numbers[1])
             summands.append(figure(value, outline.style))
-        rows.append(Row(tuple(cells)))
+        rows.append(Row(tuple(cells), why_summed(outline, path)))
+    if arrays:
+        found = result_cells(outline.slope(variable), outline.style)
+        return [*rows, Row((Cell("", left), *found))] if found else rows
     written = [s.expr for s in summands if s.expr is not None]
     if len(written) == len(paths) and outline.steps.get(variable) not in outline.unclear:
         exact = all(s.exact for s in summands)
@@ -175,13 +176,14 @@ def _path_value(outline: Outline, path: Path) -> Any:
 
 def _names(outline: Outline, path: Path) -> list[Inline]:
     names: list[Inline] = [Math(outline.local_name(f)) for f in path]
-    return names if outline.subject.upstream is None else [Math(outline.adjoint_name(outline.loss.step)), *names]
+    outer = [] if outline.subject.upstream is None else [Math(outline.adjoint_name(outline.loss.step))]
+    return summed([*outer, *names], path)
 
 
 def _formulas(outline: Outline, path: Path) -> list[Inline]:
     factors: list[Inline] = [as_factor(f.formula) for f in path]
     upstream = outline.subject.upstream
-    return factors if upstream is None else [as_factor(number(upstream)), *factors]
+    return summed(factors if upstream is None else [as_factor(number(upstream)), *factors], path)
 
 
 def _numbers(outline: Outline, path: Path) -> tuple[list[Inline], bool] | None:
@@ -224,50 +226,3 @@ def _aligned(rows: Sequence[Row]) -> tuple[Row, ...]:
         cells = (*body, *(None,) * (width - len(body)), *tail) if tail else body
         aligned.append(Row(cells, row.note))
     return tuple(aligned)
-
-
-def _adjoint_rows(outline: Outline) -> tuple[Row, ...]:
-    """For every piece and variable v, from the loss down: ∂L/∂v = Σ ∂L/∂consumer · ∂consumer/∂v."""
-    explanation = outline.subject.explanation
-    readers: dict[int, list[Factor]] = {}
-    for f in outline.factors:
-        readers.setdefault(f.target, []).append(f)
-    count = Counter(c.target for c in explanation.derivation.contributions)
-    place = {outline.steps[v]: k for k, v in enumerate(outline.subject.wrt) if v in outline.steps}
-    inner = {p.step for p in explanation.pieces}
-    targets = sorted((t for t in readers if t in place or t in inner), key=lambda t: (place.get(t, -1), -t))
-    rows = [_adjoint_row(outline, t, readers[t], whole=count[t] == len(readers[t])) for t in targets]
-    for v in outline.subject.wrt:
-        if explanation.steps.get(v) is None:
-            rows += _variable_rows(outline, v, [], set())
-    return (*rows, *remainder(outline))
-
-
-def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, whole: bool) -> Row:
-    """One adjoint; ``whole`` says that no summand is left out."""
-    first = factors[0]
-    if len(factors) == 1 and first.consumer == outline.loss.step and whole and outline.subject.upstream is None:
-        return Row((Cell("", Math(outline.adjoint_name(target))), *_one_factor(outline, first)))
-    names: list[tuple[str, Inline]] = []
-    numbers: list[tuple[str, Inline]] | None = []
-    exact = True
-    for f in factors:
-        inner = f.consumer != outline.loss.step or outline.subject.upstream is not None
-        local = as_factor(f.formula) if outline.is_direct_part(f) else Math(outline.local_name(f))
-        names += _summand([Math(outline.adjoint_name(f.consumer)), local] if inner else [local], first=not names)
-        found = [outline.figure(k) for k in ((f.adjoint, f.local) if inner else (f.local,))]
-        exprs = [p.expr for p in found if p is not None and p.expr is not None]
-        exact = exact and all(p is not None and p.exact for p in found)
-        complete = numbers is not None and len(exprs) == len(found) and target not in outline.unclear
-        numbers = [*(numbers or []), *_summand([as_factor(e) for e in exprs], first=not numbers)] if complete else None
-    rest: list[tuple[str, Inline]] = [] if whole else [("+", Text("…"))]
-    cells: list[Cell] = [Cell("", Math(outline.adjoint_name(target))), Cell(EQUAL, Chain((*names, *rest)))]
-    if numbers:
-        if len(numbers) + len(rest) > 1:
-            cells.append(Cell(relation(exact=exact), Chain((*numbers, *rest))))
-        cells += outline.result(outline.subject.explanation.derivation.adjoints[target], exact=exact)
-    return Row(tuple(cells))
-
-
-def _summand(factors: Sequence[Inline], *, first: bool) -> list[tuple[str, Inline]]:
-    return [(TIMES if k else "" if first else "+", f) for k, f in enumerate(factors)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from derivcheck.closed.explanation import Factor, Piece, PieceRole
 from derivcheck.language.builder import same
 from derivcheck.numbers.kernel import Undefined
-from derivcheck.report.blocks import Cell, Inline, Ledger, Listing, Math, Phrase, Row, Section, Text
+from derivcheck.report.arrays import grids
+from derivcheck.report.blocks import Cell, Inline, Ledger, Listing, Math, Paragraph, Phrase, Row, Section, Text
 from derivcheck.report.figures import EQUAL
-from derivcheck.report.formulas import is_atom, is_number, name
+from derivcheck.report.formulas import element, is_atom, is_number, name
 from derivcheck.report.outline import Outline, relation, remainder
 
 _ROLE_NOTES = {
@@ -27,12 +28,17 @@ def pieces_section(outline: Outline, number: int) -> Section:
     pieces = outline.subject.explanation.pieces
     rows = (*(_piece_row(outline, p) for p in pieces), *remainder(outline))
     key = "heading_pieces" if outline.subject.values is not None else "heading_pieces_only"
-    return Section(number, Phrase(key), (Ledger(rows),))
+    arrays = [(Math(name(p.name)), outline.value(p.step)) for p in pieces]
+    return Section(number, Phrase(key), (Ledger(rows), *grids(arrays, outline.style)))
 
 
 def _piece_row(outline: Outline, piece: Piece) -> Row:
     note = _ROLE_NOTES.get(piece.role)
-    cells = equation(outline, Math(name(piece.name)), Math(piece.formula), piece.step)
+    left = Math(element(piece.name, piece.indices if piece.by_element else ()))
+    shape = outline.shape(piece.step)
+    if not shape:
+        return Row(equation(outline, left, Math(piece.formula), piece.step), Phrase(note) if note else None)
+    cells = (Cell("", left), Cell(EQUAL, Math(piece.formula)), Cell("", Text(f" {shape}")), *outline.result(piece.step))
     return Row(cells, Phrase(note) if note else None)
 
 
@@ -56,7 +62,9 @@ def equation(outline: Outline, left: Inline, formula: Math, step: int | None) ->
 def locals_section(outline: Outline, number: int) -> Section:
     """Every local derivative: ∂consumer/∂target = formula = numbers = value, and the rule."""
     rows = tuple(_factor_row(outline, f) for f in outline.factors)
-    return Section(number, Phrase("heading_locals"), (Ledger(rows),))
+    elementwise = any(set(f.consumer_indices) & set(f.target_indices) for f in outline.factors)
+    shared = (Paragraph(Phrase("locals_shared")),) if elementwise else ()
+    return Section(number, Phrase("heading_locals"), (Ledger(rows), *shared))
 
 
 def _factor_row(outline: Outline, factor: Factor) -> Row:
@@ -70,7 +78,8 @@ def _factor_row(outline: Outline, factor: Factor) -> Row:
 
 def factor_note(outline: Outline, factor: Factor) -> Inline | None:
     """The rule's name, or for a sum or a product what counts as a constant; and whether other paths lead there too."""
-    note: Inline | None = Phrase(f"rule_{factor.rule}") if factor.rule else None
+    operation: dict[str, Inline] = {"operation": Text(factor.operation)} if factor.operation else {}
+    note: Inline | None = Phrase(f"rule_{factor.rule}", operation) if factor.rule else None
     if factor.held and factor.rule in _LINEAR:
         held = Listing(tuple(Math(h) for h in factor.held))
         many = len(factor.held) > MOST_HELD

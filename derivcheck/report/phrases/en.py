@@ -429,4 +429,10 @@ PHRASES = {
     "array_summary_some": "norm {norm}, smallest {least} at {least_at}, largest {greatest} at {greatest_at}; "
     "{count} of its elements {count?is/are} no finite number",
     "array_no_numbers": "no finite element",
+    "rule_composite": "derivative of {operation}",
+    "rule_extremum": "derivative of the largest or smallest element",
+    "locals_shared": "An index on both sides is the same on both: "
+    "elements with different indices do not depend on each other.",
+    "summed_samples": "{variable} reaches {loss} through every sample {indices}, so the paths are summed",
+    "summed_indices": "{variable} reaches {loss} through every {indices}, so the paths are summed",
 }

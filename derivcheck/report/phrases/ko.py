@@ -418,4 +418,12 @@ PHRASES = {
     "array_summary_some": "노름 {norm}, 최솟값 {least} (위치 {least_at}), 최댓값 {greatest} (위치 {greatest_at}); "
     "유한하지 않은 성분 {count}개",
     "array_no_numbers": "유한한 성분 없음",
+    "rule_composite": "{operation}의 미분",
+    "rule_extremum": "가장 큰 성분 또는 가장 작은 성분의 미분",
+    "locals_shared": "양쪽에 같은 첨자가 있으면 그 첨자는 같은 값입니다. "
+    "첨자가 다른 성분끼리는 서로 영향을 주지 않습니다.",
+    "summed_samples": "{variable}{variable?은/는} 모든 표본 {indices}{indices?을/를} 거쳐 {loss}에 이르므로 "
+    "경로를 모두 더함",
+    "summed_indices": "{variable}{variable?은/는} 모든 첨자 {indices}{indices?을/를} 거쳐 {loss}에 이르므로 "
+    "경로를 모두 더함",
 }
