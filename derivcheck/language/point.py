@@ -1,16 +1,17 @@
-"""The point: exact values of variables, from text, a file, or Python."""
+"""The point: exact values of variables, numbers or arrays of numbers, from text, a file, or Python."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import numbers
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 from derivcheck.errors import PointError, ReadError
+from derivcheck.language.array_values import array_expr, is_array, typed_array
 from derivcheck.language.builder import number, same
 from derivcheck.language.constants import rational_value, rational_values
 from derivcheck.language.expr import Expr, NodeKind
@@ -31,18 +32,18 @@ _MAX_FILE = 1_000_000
 
 
 def read_point(texts: str | Iterable[str], known: Collection[str] | None = None) -> Mapping[str, Expr]:
-    """Read ``x=2,y=4,w=1/3``.
+    """Read ``x=2,y=4,w=1/3``, ``X=[[1,2],[3,4]],w=[0.5,-0.5]``.
 
     Args:
         texts: one text or several; items are separated by commas.
         known: canonical names that may be given; any name if None.
 
     Returns:
-        The values by canonical name: constant expressions with their spans, exact.
+        The values by canonical name: constant expressions, or arrays of such, with their spans, exact.
 
     Raises:
-        PointError: an item that is no ``name=value``, a value that is no constant number, a name given twice with
-            different values, or one that is not known.
+        PointError: an item that is no ``name=value``, a value that is no constant number or array of them, a name
+            given twice with different values, or one that is not known.
     """
     point: dict[str, Expr] = {}
     for text in [texts] if isinstance(texts, str) else texts:
@@ -72,7 +73,7 @@ def check_names(point: Mapping[str, Expr], known: Collection[str]) -> None:
 
 
 def read_point_file(path: str | Path) -> Mapping[str, Expr]:
-    """Read ``{"x": 2, "w": "1/3", "b": 0.1}`` from a JSON file; numbers are taken exactly as their text.
+    """Read ``{"x": 2, "w": "1/3", "b": [0.1, 2]}`` from a JSON file; numbers are taken exactly as their text.
 
     Raises:
         PointError: the file cannot be read or is not such an object.
@@ -104,15 +105,23 @@ def _read_json(text: str, where: str) -> Mapping[str, Expr]:
     point: dict[str, Expr] = {}
     for key, value in found:
         name = _point_name(key, None)
-        if isinstance(value, list):
-            raise PointError(f"{where}: '{key}' is a list or a matrix where a single number is meant", None, hint)
-        if not isinstance(value, str):
+        if isinstance(value, _Pairs):
             raise PointError(f"{where}: the value of '{key}' is no number", None, hint)
-        read = read_constant(Source(value, f"{where}, {key}"))
+        read = array_expr(value, _json_element(where, key), f"{where}: {key}")
         if name in point and not _equal(point[name], read):
             raise PointError(f"{where}: '{name}' is given two different values", None, "give each name once")
         point.setdefault(name, read)
     return point
+
+
+def _json_element(where: str, key: str) -> Callable[[object], Expr]:
+    def read(value: object) -> Expr:
+        if not isinstance(value, str):
+            hint = 'write {"x": 2, "w": "1/3", "b": 0.1}'
+            raise PointError(f"{where}: the value of '{key}' is no number", None, hint)
+        return read_constant(Source(value, f"{where}, {key}"))
+
+    return read
 
 
 class _Text(str):
@@ -126,14 +135,18 @@ class _Pairs(list[tuple[str, object]]):
 
 
 def constant_expr(value: object) -> Expr:
-    """A value from Python as a constant expression.
+    """A value from Python as a constant expression, an array as an array of constants.
 
     Integers, fractions and ``Decimal`` are exact, a text is read as an expression, and a float is exactly its binary
-    value (0.1 is 3602879701896397/36028797018963968); so are NumPy's scalars.
+    value (0.1 is 3602879701896397/36028797018963968); so are NumPy's scalars. An array is a list, a tuple, or what
+    NumPy or PyTorch make.
 
     Raises:
-        PointError: a truth value, an infinity, NaN, a complex number, an array, or anything that is no number.
+        PointError: a truth value, an infinity, NaN, a complex number, rows of different lengths, or anything that is
+            no number.
     """
+    if is_array(value):
+        return array_expr(value, constant_expr)
     if isinstance(value, str):
         return read_constant(Source(value, "value"))
     exact = _exact(value)
@@ -159,14 +172,11 @@ def _exact(value: object) -> Fraction:
         return Fraction(int(numerator), int(denominator))
     if isinstance(value, numbers.Complex):
         raise PointError("a complex number stands where a real one is meant", None, hint)
-    kind = type(value).__name__
-    if isinstance(value, Sequence) or hasattr(value, "shape"):
-        raise PointError(f"a value of type {kind} stands where a single number is meant", None, hint)
-    raise PointError(f"a value of type {kind} is no number", None, hint)
+    raise PointError(f"a value of type {type(value).__name__} is no number", None, hint)
 
 
 def read_constant(source: Source) -> Expr:
-    """Read one constant expression such as ``1/3``, ``-1e-3``, ``pi/4``, ``sqrt(2)``.
+    """Read one constant expression such as ``1/3``, ``-1e-3``, ``pi/4``, ``sqrt(2)``, or an array ``[1, 2]``.
 
     Raises:
         PointError: it is none.
@@ -225,11 +235,12 @@ def _read_value(tokens: Sequence[Token]) -> Expr:
     for node in expr.nodes:
         if node.kind is NodeKind.NAME and node.text.lower() in _NOT_FINITE:
             raise PointError(f"'{node.text}' is not a finite number", node.span, "values of a point are finite")
-        if node.kind not in (NodeKind.NUMBER, NodeKind.CALL):
-            text = f"'{node.text}' is a variable, and a value is a number" if node.text else "a value is a number"
-            raise PointError(text, node.span, "write a number, such as 2, 1/3, pi/4 or sqrt(2)")
+        if node.kind not in (NodeKind.NUMBER, NodeKind.CALL, NodeKind.ARRAY):
+            variable = f"'{node.text}' is a variable, and a value is a number"
+            text = variable if node.kind is NodeKind.NAME else "a value is a number or an array of numbers"
+            raise PointError(text, node.span, "write a number, such as 2, 1/3, pi/4 or sqrt(2), or [1, 2]")
     _check_division(expr)
-    return expr
+    return typed_array(expr, tokens)
 
 
 def _check_division(expr: Expr) -> None:
