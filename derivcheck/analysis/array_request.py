@@ -142,6 +142,15 @@ def float_arrays(point: Mapping[str, Value]) -> dict[str, Any]:
     return found
 
 
+def float_values(graph: Graph, point: Mapping[str, Value], wanted: Iterable[int]) -> list[Any]:
+    """The values of steps in binary64, for arrays too large for exact numbers."""
+    from derivcheck.interpret import interpret
+    from derivcheck.numbers.arrays import Arrays
+    from derivcheck.storage import NumpyStorage
+
+    return interpret(graph, Arrays(), float_arrays(point), wanted=tuple(wanted), storage=NumpyStorage(), total=True)
+
+
 def given_value(value: Any) -> Value:
     """A value from Python: a number or text, or anything array-like.
 

@@ -16,7 +16,6 @@ from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline, Job
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
-from derivcheck.errors import ReadError, ShapeError
 from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.elements import Elements, written_out
@@ -95,9 +94,7 @@ def element_exprs(value: Value) -> dict[Position, Expr]:
     if isinstance(value, ArrayData):
         import numpy as np
 
-        return {
-            tuple(at[p] for p in places): number(Fraction(element)) for at, element in np.ndenumerate(value.values)
-        }
+        return {tuple(at[p] for p in places): number(Fraction(element)) for at, element in np.ndenumerate(value.values)}
     level = [((), len(value.nodes) - 1)]
     for _ in shape:
         level = [((*at, k), c) for at, node in level for k, c in enumerate(value.nodes[node].children)]
@@ -119,7 +116,7 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
         if not known or _written_size(loss, extents) > most:
             continue
         used = {s: extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}
-        found = _asked(graph.sized(extents), explanation, forms, upstream, deadline, used)
+        found = _asked(graph.sized(extents), explanation, forms, (upstream, deadline))
         if found is not None:
             return ElementProof(*found, used, extents is not sizes)
     return ElementProof("size", (), {}, {}, False)
@@ -134,9 +131,7 @@ def _asked(
     graph: Graph,
     explanation: Explanation,
     forms: Mapping[str, tuple[int, ...]],
-    upstream: Fraction,
-    deadline: Deadline,
-    sizes: Mapping[str, int],
+    request: tuple[Fraction, Deadline],
 ) -> tuple[Job | str, tuple[str, ...], Mapping[str, tuple[str, Position]]] | None:
     steps = {n: [*([] if k is None else [k]), *forms[n]] for n, k in explanation.steps.items()}
     wanted = [graph.output, *(k for found in steps.values() for k in found)]
@@ -149,7 +144,7 @@ def _asked(
         if name in steps and element in written.graph.inputs:
             ours = tuple(written.steps[k][position] for k in steps[name])
             asked[element] = (element, ours or (None,), output)
-    job = start_proof(written.graph, output, asked, deadline, upstream=upstream)
+    job = start_proof(written.graph, output, asked, request[1], upstream=request[0])
     return None if job == "size" else (job, tuple(asked), written.inputs)
 
 
@@ -178,6 +173,3 @@ def small_sizes(graph: Graph) -> dict[str, int]:
             if isinstance(size, str) and integer and size in graph.extents:
                 found[size] = graph.extents[size]
     return found
-
-
-__all__ = ["ElementProof", "ElementView", "ReadError", "ShapeError", "begin_proof", "element_view", "small_sizes"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.array_request import float_values
+from derivcheck.analysis.array_stages import ElementProof, begin_proof
 from derivcheck.analysis.request import USUAL_MACHINE, Loss, Machine
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
-from derivcheck.errors import OutOfTimeError, PointError
+from derivcheck.errors import OutOfTimeError, PointError, UnsupportedError
 from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
@@ -44,6 +46,7 @@ class Derived:
         oracles: the oracles to be asked.
         deadline: the end of the time.
         machine: where autograd is to run.
+        arrays: what is asked of the single elements of a loss of arrays; None for a loss of scalars.
     """
 
     loss: Loss
@@ -53,6 +56,7 @@ class Derived:
     oracles: frozenset[str]
     deadline: Deadline
     machine: Machine = USUAL_MACHINE
+    arrays: ElementProof | None = None
 
 
 def derive(
@@ -83,10 +87,21 @@ def derive(
         PointError: an option does not fit.
     """
     _check_options(order, oracles)
+    if order == 2 and loss.shapes is not None:
+        text = "second derivatives of a loss of arrays are not available"
+        raise UnsupportedError(text, None, "leave out --order 2, or write the loss for single numbers")
     if "direct" in oracles:
         WORKER.warm()
-    explanation = explain(loss.graph, loss.wrt, order=order, upstream=_factor(upstream), full=full, deadline=deadline)
-    proof = _begin_proof(explanation, upstream, deadline) if "direct" in oracles else None
+    explanation = explain(
+        loss.graph,
+        loss.wrt,
+        order=order,
+        upstream=_factor(upstream),
+        full=full,
+        assumed={a.name: a.fact.name for a in loss.assumptions},
+        deadline=deadline,
+    )
+    proof, arrays = _proofs(loss, explanation, upstream, deadline) if "direct" in oracles else (None, None)
     try:
         numbers = _numbers(loss, explanation, rate, deadline)
     except BaseException:
@@ -105,11 +120,23 @@ def derive(
         upstream,
         numbers.update,
         numbers.broken,
-        smooth=numbers.values is not None and analytic_at(loss.graph, numbers.values),
+        smooth=loss.shapes is None and numbers.values is not None and analytic_at(loss.graph, numbers.values),
         late=numbers.late,
+        shapes=loss.shapes if loss.shapes is None or arrays is None else replace(loss.shapes, proved_at=arrays.sizes),
+        assumptions=loss.assumptions,
     )
-    keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps)
-    return Derived(loss, subject, proof, keys, frozenset(oracles), deadline, machine)
+    keys: tuple[Key, ...] = (*explanation.steps, *explanation.second_steps) if arrays is None else arrays.keys
+    return Derived(loss, subject, proof, keys, frozenset(oracles), deadline, machine, arrays)
+
+
+def _proofs(
+    loss: Loss, explanation: Explanation, upstream: Fraction | None, deadline: Deadline
+) -> tuple[Job | str, ElementProof | None]:
+    """SymPy's work under way; of a loss of arrays about its elements."""
+    if loss.shapes is None:
+        return _begin_proof(explanation, upstream, deadline), None
+    arrays = begin_proof(loss, explanation, _factor(upstream), deadline)
+    return arrays.job, arrays
 
 
 def _factor(upstream: Fraction | None) -> Fraction:
@@ -174,9 +201,12 @@ def _printed(builder: GraphBuilder, closed: ClosedForm) -> int:
 def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[Any]:
     d = explanation.derivation
     results = {d.output, *explanation.steps.values(), *explanation.second_steps.values()} - {None}
-    parts = {k for f in explanation.factors for k in (f.local, f.adjoint, f.product)} | set(d.adjoints.values())
+    parts = {k for f in explanation.factors for k in (f.local, f.adjoint, f.product) if k is not None}
+    parts |= set(d.adjoints.values()) if loss.shapes is None else set()
     parts |= {p.step for p in explanation.pieces}
     wanted = {k for k in results if k is not None}
+    if loss.shapes is not None and set(loss.constants) != set(loss.point):
+        return float_values(d.graph, loss.point, wanted | parts)
     values = certify(d.graph, loss.constants, wanted, also=parts, deadline=deadline)
     if isinstance(values[d.output], Undefined):  # where the loss has no value, nothing that was derived has one
         values[d.primal :] = [None if v is None else values[d.output] for v in values[d.primal :]]
@@ -184,7 +214,9 @@ def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[An
 
 
 def _broken(loss: Loss, explanation: Explanation, values: list[Any]) -> frozenset[int]:
-    """The primal steps without a derivative of their own at the point."""
+    """The primal steps without a derivative of their own at the point; those of arrays are found by their elements."""
+    if loss.shapes is not None:
+        return frozenset()
     needed = loss.graph.ancestors(loss.graph.output)
     return broken_steps(explanation.derivation.graph, values, needed)
 

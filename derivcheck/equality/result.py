@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derivcheck.verdict import Verdict
@@ -25,15 +25,18 @@ class Counterexample:
         left: the first formula's value: a fraction, or decimals all of which are certain, cut off;
             or :data:`NO_VALUE`.
         right: the second formula's.
+        element: which element of an array differs, such as ``w[0]``; "" for single numbers.
     """
 
     point: Mapping[str, Fraction | str]
     left: str
     right: str
+    element: str = ""
 
     def __str__(self) -> str:
         place = ", ".join(f"{name} = {value}" for name, value in self.point.items())
-        return f"{self.left} and {self.right}" + (f" at {place}" if place else "")
+        element = f"in {self.element} " if self.element else ""
+        return f"{element}{self.left} and {self.right}" + (f" at {place}" if place else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ClaimResult:
         points: at how many points both formulas were found equal to ``digits`` digits.
         pieces: on how many smooth pieces they were compared.
         digits: to how many digits the values agree at each of these points, at least.
+        sizes: the sizes of arrays for which it was proved, where it is asked for all.
     """
 
     verdict: Verdict
@@ -64,6 +68,7 @@ class ClaimResult:
     points: int = 0
     pieces: int = 0
     digits: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         raise TypeError("a comparison has more than two outcomes: ask for .verdict")

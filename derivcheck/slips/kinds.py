@@ -30,6 +30,9 @@ class SlipKind(Enum):
     EXCHANGED = "EXCHANGED"  # two variables are interchanged
     OTHER_POINT = "OTHER_POINT"  # one variable has another value
     OPPOSITE = "OPPOSITE"  # minus the derivative, whatever the reason
+    TRANSPOSED = "TRANSPOSED"  # rows and columns are interchanged
+    TIMES_SIZE = "TIMES_SIZE"  # the size of an axis times the derivative: a sum where a mean is meant
+    OVER_SIZE = "OVER_SIZE"  # the derivative divided by the size of an axis: a mean where a sum is meant
     MULTIPLE = "MULTIPLE"  # a constant times the derivative, whatever the reason
 
 

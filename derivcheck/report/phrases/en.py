@@ -396,6 +396,9 @@ PHRASES = {
     "slip_EXCHANGED": "{names} are interchanged",
     "slip_OTHER_POINT": "it would be right for {equation}",
     "slip_OPPOSITE": "it has the opposite sign",
+    "slip_TRANSPOSED": "rows and columns are interchanged: it is the transposed derivative",
+    "slip_TIMES_SIZE": "it is {names} times the derivative: a sum where a mean is meant",
+    "slip_OVER_SIZE": "it is the derivative divided by {names}: a mean where a sum is meant",
     "slip_MULTIPLE": "it is {factor} times the derivative",
     # comparison
     "compare_formula": "loss",
@@ -435,4 +438,10 @@ PHRASES = {
     "elements with different indices do not depend on each other.",
     "summed_samples": "{variable} reaches {loss} through every sample {indices}, so the paths are summed",
     "summed_indices": "{variable} reaches {loss} through every {indices}, so the paths are summed",
+    "layout": "A gradient has the shape of its variable.",
+    "layout_samples": "A gradient has the shape of its variable; the rows of {names} are samples.",
+    "shapes_convention": "Nothing was said of shapes, so the usual ones are taken; --shape declares others.",
+    "values_rounded": "The values are those of binary64.",
+    "assumed": "assumed  {fact}",
+    "form_condition": "where {condition}",
 }

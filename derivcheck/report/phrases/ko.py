@@ -385,6 +385,9 @@ PHRASES = {
     "slip_EXCHANGED": "{names}{names?이/가} 서로 바뀌었습니다.",
     "slip_OTHER_POINT": "{equation}일 때라면 맞는 값입니다.",
     "slip_OPPOSITE": "부호가 반대입니다.",
+    "slip_TRANSPOSED": "행과 열이 바뀌었습니다. 전치된 미분입니다",
+    "slip_TIMES_SIZE": "미분의 {names}배입니다. 평균을 써야 할 곳에 합을 썼습니다",
+    "slip_OVER_SIZE": "미분을 {names}(으)로 나눈 값입니다. 합을 써야 할 곳에 평균을 썼습니다",
     "slip_MULTIPLE": "도함수의 {factor}배입니다.",
     # 비교
     "compare_formula": "손실",
@@ -426,4 +429,10 @@ PHRASES = {
     "경로를 모두 더함",
     "summed_indices": "{variable}{variable?은/는} 모든 첨자 {indices}{indices?을/를} 거쳐 {loss}에 이르므로 "
     "경로를 모두 더함",
+    "layout": "기울기의 모양은 그 변수의 모양과 같습니다.",
+    "layout_samples": "기울기의 모양은 그 변수의 모양과 같고, {names}의 각 행이 표본입니다.",
+    "shapes_convention": "모양이 주어지지 않아 관례에 따랐습니다. --shape 옵션으로 바꿀 수 있습니다.",
+    "values_rounded": "값은 binary64로 반올림한 것입니다.",
+    "assumed": "가정  {fact}",
+    "form_condition": "단, {condition}",
 }

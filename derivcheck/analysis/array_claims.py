@@ -1,0 +1,272 @@
+"""Claims about gradients that are arrays: every element judged as a formula of scalars, at small sizes if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from derivcheck.analysis.array_existence import joined_existence
+from derivcheck.analysis.array_facts import with_facts
+from derivcheck.analysis.array_stages import MOST_STEPS, small_sizes
+from derivcheck.analysis.claimed import Claim
+from derivcheck.analysis.conclude import derivatives
+from derivcheck.analysis.stages import Derived
+from derivcheck.analysis.truth import named_steps
+from derivcheck.budget import Deadline
+from derivcheck.closed.explanation import ClosedForm
+from derivcheck.closed.forms import closed_form
+from derivcheck.derive import derivative_step
+from derivcheck.equality.decide import decide
+from derivcheck.equality.result import ClaimResult, Counterexample
+from derivcheck.equality.sampling import Pair, value_text
+from derivcheck.errors import OutOfTimeError, ShapeError
+from derivcheck.graph.assemble import appended
+from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.elements import Elements, element_name, written_out
+from derivcheck.graph.steps import ADD, MULTIPLY
+from derivcheck.graph.tensor import Tensor
+from derivcheck.language.expr import Program
+from derivcheck.nonsmooth import PartialExistence
+from derivcheck.numbers.exact import Exact
+from derivcheck.oracles.certified import certify, known
+from derivcheck.oracles.judge import worst
+from derivcheck.report.material import CheckedArrays, CheckedClaim
+from derivcheck.slips.arrays import ArraySlips
+from derivcheck.slips.backward import Explained
+from derivcheck.verdict import Verdict
+
+SECONDS = 12.0
+"""The longest time that one claim may take."""
+_HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
+
+Position = tuple[int, ...]
+
+
+def judge_array_claims(claims: Sequence[Claim], derived: Derived, arrays: CheckedArrays) -> tuple[CheckedClaim, ...]:
+    """The verdict on every claim about a loss of arrays."""
+    return tuple(_ArrayJudge(claim, derived, arrays).checked() for claim in claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """Claim and derivative written out at some sizes.
+
+    Attributes:
+        elements: the scalars.
+        given: whether these are the sizes of the given arrays.
+        extents: the sizes.
+    """
+
+    elements: Elements
+    given: bool
+    extents: Mapping[str, int]
+
+
+class _ArrayJudge:
+    def __init__(self, claim: Claim, derived: Derived, arrays: CheckedArrays) -> None:
+        self.claim, self.derived, self.arrays = claim, derived, arrays
+        self.deadline = Deadline(min(SECONDS, derived.deadline.remaining()))
+        explanation = derived.subject.explanation
+        derivation = explanation.derivation
+        named = named_steps(derived.subject)
+        self.name = claim.names[0]
+        self.target = named[self.name]
+        builder = GraphBuilder(derivation.graph)
+        truth = derivation.adjoints.get(self.target)
+        self.zero = truth is None
+        self.closed = self._closed(truth)
+        program = Program((*derived.loss.program.definitions, *claim.definitions), claim.formula)
+        self.value = appended(builder, program, derivative_step, named)
+        self.claimed, self.transposed = self._fitted(builder)
+        self.truth = builder.constant(0) if truth is None else truth
+        self.graph = builder.finish(derivation.output)
+
+    def _closed(self, truth: int | None) -> ClosedForm:
+        explanation = self.derived.subject.explanation
+        if self.name in explanation.gradient:
+            return explanation.gradient[self.name]
+        return closed_form(explanation.derivation, truth, explanation.names)
+
+    def _fitted(self, builder: GraphBuilder) -> tuple[int, bool]:
+        """The step of the claim, with the axes of the derivative; whether it had to be transposed for that.
+
+        Raises:
+            ShapeError: the claim has another shape.
+        """
+        axes = builder.axes.get(self.name, builder.indices[self.target])
+        formula = self.claim.formula
+        if not self.value.axes and len(formula.nodes) == 1 and formula.root.value == 0:
+            return self.value.step, False
+        for tensor in (self.value, self.value.T):
+            if _same_shape(builder, tensor, axes):
+                return tensor.whole().step, tensor is not self.value
+        shape = Tensor(builder, self.target, builder.indices[self.target], tuple(axes)).shape_text
+        message = f"the claim about {self.name} is {self.value.shape_text}, and the derivative is {shape}"
+        raise ShapeError(message, formula.root.span, f"a gradient has the shape of {self.name}")
+
+    def checked(self) -> CheckedClaim:
+        """The claim with its verdict."""
+        explained: Explained | None = None
+        claim, pointed = self.claim, not self.derived.loss.missing
+        partial = joined_existence(self._partials()) if pointed and self.arrays.elements is not None else None
+        try:
+            result = self._of_values(partial) if claim.number and pointed else self._of_formula(partial)
+            if result.verdict is Verdict.REFUTED:
+                explained = self._explained()
+        except OutOfTimeError:
+            result = ClaimResult(Verdict.UNDECIDED, reason="timeout")
+        return CheckedClaim(claim.names, claim.text, claim.formula, self.closed, None, partial, None, result, explained)
+
+    def _partials(self) -> list[PartialExistence]:
+        """The existence of the derivative in every element of a variable; of a quantity on the way, of the loss."""
+        elements = self.arrays.elements
+        found = {} if elements is None else elements.evidence.partials
+        own = [p for e, p in found.items() if self.arrays.inputs[e][0] == self.name]
+        return own if self.name in self.derived.loss.graph.inputs else list(found.values())
+
+    # as formulas
+
+    def _of_formula(self, partial: PartialExistence | None) -> ClaimResult:
+        if self.claimed == self.truth and not self.transposed:
+            return ClaimResult(Verdict.VERIFIED)
+        found = self._written()
+        if found is None:
+            return ClaimResult(Verdict.UNDECIDED, reason="size")
+        if self.transposed:
+            return ClaimResult(Verdict.REFUTED, reason="shape")
+        result = self._compared(found.elements, {})
+        if result.verdict is Verdict.REFUTED:
+            result = self._under_facts(found.elements, result)
+        if not found.given and result.verdict is Verdict.VERIFIED:
+            result = replace(result, verdict=Verdict.CONSISTENT, sizes=dict(found.extents))
+        if partial is not None and partial.exists is False and result.verdict in _HOLDS:
+            return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
+        if partial is not None and partial.exists is None and result.verdict in _HOLDS:
+            return replace(result, verdict=Verdict.UNDECIDED, reason=partial.reason)
+        return result
+
+    def _written(self) -> _Sized | None:
+        """Claim and derivative at the given sizes if these are small, else at small ones."""
+        small = small_sizes(self.graph)
+        steps = {self.graph.output, self.claimed, self.truth}
+        for extents in (dict(self.graph.extents), small):
+            symbols = [s for s in dict.fromkeys(self.graph.sizes.values()) if isinstance(s, str)]
+            if not all(s in extents for s in symbols):
+                continue
+            found = written_out(self.graph.sized(extents), sorted(steps), most=4 * MOST_STEPS)
+            if found is not None:
+                return _Sized(found, extents is not small or extents == self.graph.extents, extents)
+        return None
+
+    def _pairs(self, found: Elements) -> Iterator[tuple[Position, int, int]]:
+        claimed, truth = found.steps[self.claimed], found.steps[self.truth]
+        for position in claimed if len(claimed) > len(truth) else truth:
+            yield (
+                position,
+                claimed[position if position in claimed else ()],
+                truth[position if position in truth else ()],
+            )
+
+    def _compared(self, found: Elements, sums: Mapping[str, Fraction]) -> ClaimResult:
+        """The worst verdict of all elements; a difference names its element."""
+        results: list[ClaimResult] = []
+        for position, claimed, truth in self._pairs(found):
+            self.deadline()
+            builder = GraphBuilder(found.graph)
+            output = found.steps[self.graph.output][()]
+            inside = builder.scalar(ADD, truth, builder.scalar(MULTIPLY, builder.constant(0), output))
+            graph = builder.finish(output)
+            left, right = claimed, inside
+            if sums:
+                graph, (left, right) = with_facts(graph, (claimed, inside), sums, found.inputs)
+            result = decide(Pair(graph, left, right, edges=False), self.deadline)
+            if result.verdict is Verdict.REFUTED:
+                return replace(result, counterexample=_named(result.counterexample, self.name, position))
+            results.append(result)
+        verdict = worst({r.verdict for r in results})
+        return next((r for r in results if r.verdict is verdict), ClaimResult(Verdict.VERIFIED))
+
+    def _under_facts(self, found: Elements, refuted: ClaimResult) -> ClaimResult:
+        """What holds where facts of inputs hold: those that are assumed, else one that would make the claim right."""
+        inputs = {v for v, position in found.inputs.values() if position and v != self.name}
+        assumed = {a.name: a.fact.sums_to for a in self.derived.loss.assumptions if a.fact.sums_to is not None}
+        if assumed:
+            result = self._compared(found, assumed)
+            if result.verdict in _HOLDS:
+                return result
+        for name in sorted(inputs - assumed.keys()):
+            result = self._compared(found, {**assumed, name: Fraction(1)})
+            if result.verdict in _HOLDS:
+                here = self._fact_here(name)
+                condition = f"sum({name}) = 1"
+                return replace(
+                    refuted if here is False else result,
+                    verdict=Verdict.REFUTED if here is False else Verdict.CONDITIONAL,
+                    condition=condition,
+                )
+        return refuted
+
+    def _fact_here(self, name: str) -> bool | None:
+        """Whether the given values have the fact; None without values."""
+        from derivcheck.analysis.array_request import elements_of
+        from derivcheck.language.array_data import ArrayData
+
+        value = self.derived.loss.point.get(name)
+        if value is None:
+            return None
+        given = value if isinstance(value, ArrayData) else elements_of(value)
+        return all(total == 1 for total in given.values.sum(axis=-1, keepdims=True).flat)
+
+    # as values at the point
+
+    def _of_values(self, partial: PartialExistence | None) -> ClaimResult:
+        elements = self.arrays.elements
+        if elements is None or partial is None:
+            return ClaimResult(Verdict.UNDECIDED, reason="size")
+        if partial.exists is not True:
+            verdict = Verdict.UNDECIDED if partial.exists is None else Verdict.NOT_DIFFERENTIABLE
+            return ClaimResult(verdict, reason=partial.reason)
+        found = self._written()
+        if found is None or not found.given:
+            return ClaimResult(Verdict.UNDECIDED, reason="size")
+        certain = derivatives(elements.subject, elements.evidence.partials)
+        steps = [k for _, k, _ in self._pairs(found.elements)]
+        values = certify(found.elements.graph, {}, set(steps), deadline=self.deadline)
+        system = Exact(512)
+        for position, claimed, _ in self._pairs(found.elements):
+            truth = certain.get(element_name(self.graph, self.name, position), Fraction(0))
+            number = known(values[claimed])
+            if number is None or truth is None or isinstance(truth, float):
+                return ClaimResult(Verdict.UNDECIDED, reason="proof")
+            same = number == truth if isinstance(number, Fraction) and isinstance(truth, Fraction) else None
+            if same is None and system.to_ball(number).overlaps(system.to_ball(truth)):
+                return ClaimResult(Verdict.UNDECIDED, reason="proof")
+            if not same:
+                example = Counterexample({}, value_text(number), value_text(truth))
+                return ClaimResult(Verdict.REFUTED, _named(example, self.name, position))
+        return ClaimResult(Verdict.VERIFIED)
+
+    def _explained(self) -> Explained | None:
+        explanation = self.derived.subject.explanation
+        others = {k: step for k, step in explanation.derivation.adjoints.items() if k in explanation.names}
+        search = ArraySlips(self.graph, self.claimed, self.truth, self.deadline)
+        slip = search.slip({k: s for k, s in others.items() if k != self.target}, transposed=self.transposed)
+        return None if slip is None else Explained(slip)
+
+
+def _same_shape(builder: GraphBuilder, tensor: Tensor, axes: Sequence[str | None]) -> bool:
+    if len(tensor.axes) != len(axes) or tensor.named:
+        return False
+    pairs = list(zip(tensor.axes, axes, strict=True))
+    if any((a is None) != (b is None) for a, b in pairs):
+        return False
+    return all(builder.same_size(builder.sizes[a], builder.sizes[b]) for a, b in pairs if a and b)
+
+
+def _named(found: Counterexample | None, name: str, position: Position) -> Counterexample | None:
+    """A counterexample that says which element differs."""
+    if found is None or not position:
+        return found
+    element = f"{name}[{','.join(map(str, position))}]"
+    return replace(found, element=element)
