@@ -107,6 +107,8 @@ def _run(builder: GraphBuilder, program: Program, operands: Sequence[Labelled]) 
     for i in program.instructions:
         if i.op == CONSTANT:
             registers.append(lift(builder, i.params[0]))
+        elif not i.args:
+            registers.append(Labelled(builder, builder.scalar(i.op, params=i.params), ()))
         else:
             first, *rest = (registers[a] for a in i.args)
             registers.append(first.map(i.op, *rest, params=i.params))

@@ -1,14 +1,18 @@
-"""PyTorch: the only module that imports torch, and only when it is asked to run something."""
+"""PyTorch: the only module that imports torch, and only when it is asked to run something.
+
+The file is longer than most: all that touches torch stands in one place.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce as fold
 from importlib.util import find_spec
 from typing import Any, cast
+from warnings import catch_warnings, simplefilter
 
 from derivcheck.budget import uncollected
 from derivcheck.errors import MissingPackageError, PointError, UnsupportedError
@@ -228,6 +232,84 @@ def run_autograd(
         tuple(None if v is None or not v.requires_grad or v.grad is None else _plain(v.grad) for v in values),
         str(torch.__version__),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GradientRun:
+    """What torch computed of a loss of arrays.
+
+    Attributes:
+        value: the loss.
+        gradients: by variable a float64 array of its shape; zeros where the loss does not depend on it.
+        version: torch's version.
+    """
+
+    value: float
+    gradients: Mapping[str, Any]
+    version: str
+
+
+def run_gradients(
+    graph: Graph,
+    inputs: Mapping[str, Any],
+    wanted: Collection[str],
+    *,
+    upstream: float = 1.0,
+    dtype: str = "float64",
+    device: str = "cpu",
+    deadline: Callable[[], None] | None = None,
+) -> GradientRun:
+    """Run ``graph`` forward in torch and backward to the wanted variables, keeping nothing else.
+
+    Args:
+        graph: the primal graph, its sizes known.
+        inputs: a number or a float64 array of the variable's own indices, for every variable; arrays are not copied
+            where torch can read them as they are.
+        wanted: the variables to differentiate in.
+        upstream: the gradient of the output.
+        dtype: the name of a torch floating type.
+        device: a torch device.
+        deadline: called now and then; raises when time is up.
+
+    Raises:
+        MissingPackageError: torch is not installed.
+        UnsupportedError: torch lacks an operation, or its derivative, in this type on this device.
+    """
+    system = TorchSystem(dtype, device)
+    leaves = {n: _leaf(system, value, n in wanted) for n, value in inputs.items()}
+    storage = TorchStorage(system)
+    try:
+        values = interpret(
+            graph,
+            cast(Kernel, system),
+            leaves,
+            wanted=[graph.output],
+            storage=storage,
+            total=True,
+            deadline=deadline,
+        )
+    except (RuntimeError, NotImplementedError) as error:
+        raise UnsupportedError(_first_line(error)) from error
+    out = values[graph.output]
+    del values
+    if out.requires_grad:
+        _backward(out, upstream)
+    gradients = {n: _array(leaves[n].grad, leaves[n]) for n in wanted if n in leaves}
+    return GradientRun(float(out.detach()), gradients, str(system.torch.__version__))
+
+
+def _leaf(system: TorchSystem, value: Any, differentiated: bool) -> Any:
+    """A tensor of an input; torch says once that it must not write into a read-only array, and it does not."""
+    with catch_warnings():
+        simplefilter("ignore")
+        tensor = system.torch.as_tensor(value).to(system.device, system.dtype)
+    return tensor.detach().requires_grad_() if differentiated else tensor
+
+
+def _array(gradient: Any, leaf: Any) -> Any:
+    """A gradient as a float64 array."""
+    found = leaf.detach().new_zeros(leaf.shape) if gradient is None else gradient
+    return _widest(found.detach().cpu()).numpy()
 
 
 def _backward(out: Any, upstream: float) -> None:
