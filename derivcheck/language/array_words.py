@@ -62,7 +62,7 @@ def big_operator(word: str, span: Span) -> tuple[ArrayOp, tuple[str, ...]] | Non
         ReadError: bounds stand at the sign.
     """
     found = _subscripted(word, _BIG)
-    if found is not None and "=" in found[1]:
+    if found is not None and any("=" in index for index in found[1]):
         hint = f"write {word[0]}ᵢ: it runs over the whole axis"
         raise ReadError(f"the bounds of {word[0]} are not read", span, hint)
     return found
