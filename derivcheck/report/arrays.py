@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derivcheck.oracles.array_evidence import Position, summary
-from derivcheck.report.blocks import Entries, Grid, Inline, Phrase, Text
+from derivcheck.report.blocks import Align, Cell, Entries, Grid, Inline, Phrase, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Style, figure, float_text
 
 MOST_IN_LINE = 12
@@ -118,3 +118,18 @@ def grids(labelled: Sequence[tuple[Inline, Any]], style: Style) -> Iterator[Grid
             found = in_grid(label, value, style)
             if found is not None:
                 yield found
+
+
+def array_cells(value: Any, style: Style, *, exact: bool) -> tuple[Cell, ...]:
+    """The elements of a short array, nothing of one that stands in rows and columns, else what sums it up."""
+    found = in_line(value, style)
+    if found is not None:
+        return (Cell(found.relation if exact else CLOSE, found.shown, Align.RIGHT),)
+    if in_grid(Text(""), value, style) is not None:
+        return ()
+    return (Cell("", summed_up(value, style), Align.RIGHT),)
+
+
+def sizes_text(sizes: Sequence[str]) -> str:
+    """``(n, d)``; empty without sizes."""
+    return f"({', '.join(sizes)})" if sizes else ""

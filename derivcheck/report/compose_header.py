@@ -5,6 +5,7 @@ from __future__ import annotations
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import Definition, Expr, NodeKind, Reading
 from derivcheck.report.blocks import Block, Chain, Flow, Inline, Listing, Math, Paragraph, Phrase, Text
+from derivcheck.report.compose_shapes import shape_blocks
 from derivcheck.report.figures import EQUAL
 from derivcheck.report.formulas import name
 from derivcheck.report.outline import Outline, names_listing, shortened
@@ -20,10 +21,13 @@ def header(outline: Outline) -> tuple[Block, ...]:
     expression = subject.expression if own is None else own.body
     loss = Chain((("", Math(name(outline.loss.name))), (EQUAL, Math(expression))))
     items: list[Inline] = [loss]
-    if subject.point:
+    if subject.point and subject.shapes is None:
         given = tuple(Chain((("", Math(name(v))), (EQUAL, Math(e)))) for v, e in subject.point.items())
         items.append(Phrase("at_point", {"point": Listing(given, GAP)}))
     blocks: list[Block] = [Flow(tuple(items))]
+    if subject.shapes is not None:
+        blocks += shape_blocks(outline, subject.shapes)
+    blocks += [Paragraph(Phrase("assumed", {"fact": Text(a.text)})) for a in subject.assumptions]
     definitions = [d for d in subject.program.definitions if d.name != subject.program.name and d is not own]
     if definitions:
         blocks.append(Flow(shortened(outline, [_defined(d) for d in definitions], "more_definitions")))

@@ -7,11 +7,27 @@ from collections.abc import Mapping, Sequence
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.language.builder import same
 from derivcheck.language.expr import Expr
-from derivcheck.report.blocks import Block, Chain, Flow, Inline, Math, Paragraph, Phrase, Section
-from derivcheck.report.figures import EQUAL, figure, figures
+from derivcheck.report.arrays import grids, in_grid, in_line, is_array, summed_up
+from derivcheck.report.blocks import (
+    Block,
+    Cell,
+    Chain,
+    Flow,
+    Inline,
+    Ledger,
+    Listing,
+    Math,
+    Paragraph,
+    Phrase,
+    Row,
+    Section,
+    Text,
+)
+from derivcheck.report.figures import CLOSE, EQUAL, figure, figures
 from derivcheck.report.formulas import call, is_number, name, readable
 from derivcheck.report.material import Update
-from derivcheck.report.outline import Outline, shortened
+from derivcheck.report.outline import Outline, shape_sizes, shortened
+from derivcheck.report.shape_notes import shape_note
 
 GETS = "←"
 
@@ -22,7 +38,35 @@ def closed_section(outline: Outline, first: int) -> Section:
     """∂L/∂v in the author's letters for every variable, numbered ``first``."""
     forms = outline.subject.explanation.gradient
     lines = [(outline.derivative_name(v), forms[v], ()) for v in outline.subject.wrt if v in forms]
+    if outline.subject.shapes is not None:
+        return Section(first, Phrase("heading_closed"), _array_forms(outline, forms))
     return Section(first, Phrase("heading_closed"), _forms(outline, lines))
+
+
+def _array_forms(outline: Outline, forms: Mapping[str, ClosedForm]) -> tuple[Block, ...]:
+    """For every variable the matrix form with the shapes of its factors, where there is one, and the index form."""
+    rows: list[Row] = []
+    defined: dict[str, Expr] = {}
+    explanation = outline.subject.explanation
+    shapes = {explanation.names[k]: tuple(shape_sizes(outline, k)) for k in explanation.names}
+    for v in (v for v in outline.subject.wrt if v in forms):
+        form = forms[v]
+        defined |= dict(form.definitions)
+        if form.index is None or not same(form.expr, form.index):
+            note = shape_note(form.expr, shapes)
+            cells = (Cell("", Math(outline.derivative_name(v))), Cell(EQUAL, Math(readable(form.expr))))
+            rows.append(Row(cells, Text(note) if note else None))
+        if form.index is not None and (form.free or same(form.expr, form.index)):
+            left = Math(outline.element_derivative(outline.steps[v], form.free))
+            rows.append(Row((Cell("", left), Cell(EQUAL, Math(readable(form.index))))))
+        if form.condition is not None:
+            rows.append(Row((), Phrase("form_condition", {"condition": Math(form.condition)})))
+    where = [
+        Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(readable(e)))))})
+        for n, e in defined.items()
+    ]
+    definitions = (Flow(shortened(outline, where, "more_definitions")),) if where else ()
+    return (Ledger(tuple(rows)), *definitions)
 
 
 def second_section(outline: Outline, first: int) -> Section:
@@ -68,15 +112,19 @@ def _forms(outline: Outline, lines: Sequence[tuple[Expr, ClosedForm, Members]]) 
 def update_section(outline: Outline, update: Update, first: int) -> Section:
     """v ← v - η·∂L/∂v for every variable, and the loss before and after, numbered ``first``."""
     subject = outline.subject
-    lines = tuple(_step(outline, update, v) for v in subject.wrt if v in update.values)
+    moved = [v for v in subject.wrt if v in update.values]
+    lines = tuple(_step(outline, update, v) for v in moved)
+    arrays = [(Math(name(v)), update.values[v]) for v in moved]
     before, after = (figure(v, outline.style).shown for v in (update.loss_before, update.loss_after))
     change = Phrase("loss_change", {"loss": Math(name(outline.loss.name)), "before": before, "after": after})
     heading = Phrase("heading_update", {"rate_symbol": Math(name("eta")), "rate": Math(update.rate)})
-    return Section(first, heading, (Flow(lines), Paragraph(change)))
+    return Section(first, heading, (Flow(lines), *grids(arrays, outline.style), Paragraph(change)))
 
 
 def _step(outline: Outline, update: Update, variable: str) -> Inline:
     """``w ← 3 - 0.1·12 = 1.8``."""
+    if is_array(update.values[variable]):
+        return _array_step(outline, update, variable)
     step = outline.steps.get(variable)
     before = None if step is None else outline.figure(step)
     slope = outline.slope(variable)
@@ -92,4 +140,20 @@ def _step(outline: Outline, update: Update, variable: str) -> Inline:
         if len(members) > 1:
             sign = found.relation if exact else "≈"
         members.append((sign, found.shown))
+    return Chain(tuple(members))
+
+
+def _array_step(outline: Outline, update: Update, variable: str) -> Inline:
+    """``w ← [1, 2] - 0.1·[3, 4] = [0.7, 1.6]``; of larger arrays by name, with what sums up the new value."""
+    values = (outline.value(outline.steps.get(variable)), outline.slope(variable), update.values[variable])
+    shown = [in_line(v, outline.style) if is_array(v) else None for v in values]
+    members: list[tuple[str, Inline]] = [("", Math(name(variable)))]
+    before, slope, after = shown
+    if before is not None and slope is not None and after is not None:
+        exact = before.exact and slope.exact
+        members += [(GETS, before.shown), ("-", Math(update.rate)), ("·", slope.shown)]
+        return Chain((*members, (after.relation if exact else CLOSE, after.shown)))
+    members += [(GETS, Math(name(variable))), ("-", Math(update.rate)), ("·", Math(outline.derivative_name(variable)))]
+    if after is None and in_grid(Math(name(variable)), values[2], outline.style) is None:
+        members.append(("", Listing((Text(" "), summed_up(values[2], outline.style)), "")))
     return Chain(tuple(members))

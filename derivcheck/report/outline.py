@@ -16,7 +16,7 @@ from derivcheck.language.expr import Expr
 from derivcheck.nonsmooth.breaks import below_breaks
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.evidence import PartialExistence
-from derivcheck.report.arrays import in_grid, in_line, is_array, summed_up
+from derivcheck.report.arrays import array_cells, is_array, sizes_text
 from derivcheck.report.blocks import Align, Cell, Chain, Inline, Listing, Math, Phrase, Row, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Figure, Style, figure, figures
 from derivcheck.report.formulas import element, name, number_of, partial, partial_by_element, step_formula
@@ -180,19 +180,14 @@ class Outline:
 
     def shape(self, step: int) -> str:
         """The shape of a step's value, its sizes by their names where they have one: ``(n, d)``; empty for a scalar."""
-        graph = self.subject.explanation.derivation.graph
-        return sizes_text([size_text(graph, i) for i in graph.indices[step]])
+        return sizes_text(shape_sizes(self, step))
 
 
-def size_text(graph: Graph, index: str) -> str:
-    """How many values an index takes: the name of the size, or its number."""
-    size, extent = graph.sizes[index], graph.extent(index)
-    return str(size if extent is None or str(size).isidentifier() else extent)
-
-
-def sizes_text(sizes: Sequence[str]) -> str:
-    """``(n, d)``; empty without sizes."""
-    return f"({', '.join(sizes)})" if sizes else ""
+def shape_sizes(outline: Outline, step: int) -> list[str]:
+    """The sizes of a step's axes: their names, or numbers of those that have none."""
+    graph = outline.subject.explanation.derivation.graph
+    sizes = ((graph.sizes[i], graph.extent(i)) for i in graph.indices[step])
+    return [str(size if extent is None or str(size).isidentifier() else extent) for size, extent in sizes]
 
 
 def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell, ...]:
@@ -202,20 +197,10 @@ def result_cells(value: Any, style: Style, *, exact: bool = True) -> tuple[Cell,
     if isinstance(value, Undefined):
         return (Cell("", Phrase("no_number"), Align.RIGHT),)
     if is_array(value):
-        return _array_cells(value, style, exact=exact)
+        return array_cells(value, style, exact=exact)
     found = figures(value, style)
     cells = [Cell(f.relation if exact else CLOSE, f.shown, Align.RIGHT) for f in found[:1]]
     return (*cells, *(Cell(f.relation, f.shown, Align.RIGHT) for f in found[1:]))
-
-
-def _array_cells(value: Any, style: Style, *, exact: bool) -> tuple[Cell, ...]:
-    """The elements of a short array, nothing of one that stands in rows and columns, else what sums it up."""
-    found = in_line(value, style)
-    if found is not None:
-        return (Cell(found.relation if exact else CLOSE, found.shown, Align.RIGHT),)
-    if in_grid(Text(""), value, style) is not None:
-        return ()
-    return (Cell("", summed_up(value, style), Align.RIGHT),)
 
 
 def multiplied(values: Sequence[Any]) -> Any:
