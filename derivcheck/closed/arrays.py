@@ -104,10 +104,11 @@ class ArrayWriter:
             places, axes = self.aligned(sides)
             return Value(self.builder.call(SELECT, *places), axes)
         if isinstance(factor, Delta):
-            return self._onehot(factor)
+            return self.onehot(factor)
         raise NoArrayFormError(f"{factor!r} has no form in matrices")
 
-    def _onehot(self, factor: Delta) -> Value:
+    def onehot(self, factor: Delta) -> Value:
+        """δ with a position as a row of 0 and 1."""
         like = self._like(factor.row)
         number = self.builder.number(int(factor.column))
         return Value(self.builder.array_call(ONEHOT, number, like), (factor.row,))
@@ -287,9 +288,8 @@ class ArrayWriter:
 
     def _elementwise(self, k: int) -> Value:
         graph, op = self.graph, self.graph.ops[k]
-        norm = self._norm(k)
-        if norm is not None:
-            return norm
+        if self.is_norm(k):
+            return self._norm(k)
         values = [self.read(r) for r in self.forms.reads(k)]
         own = graph.indices[k]
         if op == MULTIPLY and len(own) == 2 and any(v.axes == own[:1] for v in values):
@@ -305,20 +305,25 @@ class ArrayWriter:
             Monomial(Fraction(1), ((first, Fraction(1)), (second, Fraction(1)))) if first != second else atom(first, 2)
         )
 
-    def _norm(self, k: int) -> Value | None:
-        """√Σ x² as a norm."""
-        graph = self.graph
-        if graph.ops[k] != SQUARE_ROOT:
-            return None
+    def is_norm(self, k: int) -> bool:
+        """Whether a step is √Σ x², nothing of which has a name but the whole."""
+        graph, names = self.graph, self.forms.names
+        if graph.kinds[k] is not Kind.MAP or graph.ops[k] != SQUARE_ROOT or k in names:
+            return False
         total = self.forms.reads(k)[0]
-        if graph.kinds[total.step] is not Kind.REDUCE or graph.ops[total.step] != SUM or total.step in self.forms.names:
-            return None
+        if graph.kinds[total.step] is not Kind.REDUCE or graph.ops[total.step] != SUM or total.step in names:
+            return False
         squares = self.forms.reads(total.step)[0]
-        if graph.ops[squares.step] != POWER or graph.params[squares.step] != (2,) or squares.step in self.forms.names:
-            return None
-        if len(set(squares.subscripts)) < len(squares.subscripts) or total.subscripts != graph.indices[total.step]:
-            return None
+        if graph.ops[squares.step] != POWER or graph.params[squares.step] != (2,) or squares.step in names:
+            return False
+        return len(set(squares.subscripts)) == len(squares.subscripts) and total.subscripts == graph.indices[total.step]
+
+    def _norm(self, k: int) -> Value:
+        """√Σ x² as a norm."""
+        total = self.forms.reads(k)[0]
+        squares = self.forms.reads(total.step)[0]
         base = self.read(self.forms.through(squares, self.forms.reads(squares.step)[0]))
-        rest = tuple(a for a in base.axes if a not in graph.over[total.step])
+        over = self.graph.over[total.step]
+        rest = tuple(a for a in base.axes if a not in over)
         axis = next(p for p, a in enumerate(base.axes) if a not in rest) if rest else None
         return Value(self.builder.array_call(NORM, base.place, params=(Fraction(2), axis, ())), rest)

@@ -6,12 +6,13 @@ that sum again, so that ``y - (w·x + b)`` keeps its form. The result is taken o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from derivcheck.closed.monomials import Atom, Monomial, Sum, atom, times, total
+from derivcheck.closed.indexed import Names, children, indices, key, parts
+from derivcheck.closed.monomials import Atom, Choice, Monomial, Sealed, Sum, atom, times, total
 
 MOST_ATOMS, MOST_TERMS, LARGEST_POWER = 12, 120, 12
 """Closed forms beyond these are left as they are."""
@@ -24,14 +25,63 @@ class _TooLargeError(Exception):
     """A polynomial grew beyond the limits."""
 
 
-def cancelled(form: Monomial, opened: Opened) -> Monomial:
-    """The form in lowest terms, if that is shorter, else the form itself."""
+def cancelled(form: Monomial, opened: Opened, names: Names | None = None) -> Monomial:
+    """The form in lowest terms, if that is shorter, else the form itself. A sum over indices is one atom.
+
+    Args:
+        form: what to shorten.
+        opened: what the author's sums consist of.
+        names: where bound indices get fresh names from, if there can be any.
+    """
     if not any(isinstance(f, Sum) for f, _ in form.factors):
         return form
-    candidates = [form, multiplied_in(form)]
+    inner = sealed(form)
+    candidates = [inner, multiplied_in(inner)]
     with suppress(_TooLargeError):
-        candidates.append(_Field(form, opened).lowest_terms(form))
-    return turned(min(candidates, key=_length))
+        candidates.append(_Field(inner, opened).lowest_terms(inner))
+    best = unsealed(turned(min(candidates, key=_length)), names)
+    return Monomial(best.coefficient, best.factors, best.over + form.over)
+
+
+def sealed(form: Monomial) -> Monomial:
+    """The summand of a form, with each sum over indices within it as one atom; in a loop, inner parts first."""
+    done: dict[int, Monomial] = {}
+    known: dict[Hashable, Sealed] = {}
+    for part in reversed(list(parts(form))):
+        factors = [(_remade(f, done), e) for f, e in part.factors]
+        bound = [x for x in factors if set(indices(x[0])) & set(part.over)] if part is not form else []
+        made = Monomial(part.coefficient)
+        for f, e in factors:
+            if (f, e) not in bound:
+                made = times(made, atom(f, e))
+        if part.over and part is not form:
+            inner = Monomial(Fraction(1), tuple(bound), part.over)
+            made = times(made, atom(known.setdefault(key(inner), Sealed(inner))))
+        done[id(part)] = made
+    return done[id(form)]
+
+
+def _remade(factor: Atom, done: Mapping[int, Monomial]) -> Atom:
+    if isinstance(factor, Sum):
+        return Sum(tuple(done[id(t)] for t in factor.terms))
+    if isinstance(factor, Choice):
+        return Choice(factor.condition, done[id(factor.then)], done[id(factor.otherwise)])
+    return factor
+
+
+def unsealed(form: Monomial, names: Names | None) -> Monomial:
+    """The form with sums over indices as such again; a power of one stays an atom."""
+    done: dict[int, Monomial] = {}
+    for part in reversed(list(parts(form))):
+        made = Monomial(part.coefficient, (), part.over)
+        for factor, exponent in part.factors:
+            if isinstance(factor, Sealed):
+                inner = done[id(factor.form)] if names is None else names.apart(done[id(factor.form)])
+                made = times(made, inner if exponent == 1 else atom(Sum((inner,)), exponent))
+            else:
+                made = times(made, atom(_remade(factor, done), exponent))
+        done[id(part)] = made
+    return done[id(form)]
 
 
 def turned(form: Monomial) -> Monomial:
@@ -63,8 +113,7 @@ def _length(form: Monomial) -> int:
         total += m.coefficient not in (1, -1)
         for factor, exponent in m.factors:
             total += 1 + (exponent not in (1, -1))
-            if isinstance(factor, Sum):
-                stack.extend(factor.terms)
+            stack.extend(children(factor))
     return total
 
 

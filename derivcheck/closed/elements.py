@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derivcheck.closed.indexed import children, indices
+from derivcheck.closed.arrays import ArrayWriter
+from derivcheck.closed.indexed import children, indices, parts
 from derivcheck.closed.letters import Letters
 from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom
 from derivcheck.closed.stepforms import StepForms
@@ -28,7 +29,11 @@ class Elements:
     def __init__(self, forms: StepForms, builder: ExprBuilder, letters: Letters | None = None) -> None:
         self.forms, self.graph, self.builder = forms, forms.graph, builder
         self.letters = letters
+        self.arrays = ArrayWriter(forms, builder)
         self.places: dict[Atom, int] = {}
+        self.used: set[str] = set()
+        self.written_as: dict[Read, Monomial] = {}
+        self.bound_in: dict[Read, dict[str, str]] = {}
 
     def written(self, item: Atom) -> Expr:
         """The formula of a step read through subscripts, or of a monomial."""
@@ -75,12 +80,18 @@ class Elements:
         """The monomial that a derived step is written as."""
         if self.letters is None:
             return self.forms.monomial(read.step)
-        form = self.forms.form(read)
-        return self.letters.lettered(form, self.forms.indices.sizes, [s for s in read.subscripts if isinstance(s, str)])
+        if read not in self.written_as:
+            self.used.update(s for s in read.subscripts if isinstance(s, str))
+            form = self.letters.lettered(self.forms.form(read), self.forms.indices.sizes, self.used)
+            self.used.update(i for part in parts(form) for i in part.over)
+            self.written_as[read] = form
+        return self.written_as[read]
 
     def whole(self, read: Read) -> bool:
         """Whether a step is written as an array and then subscripted: what has no elementwise formula."""
-        return self.graph.kinds[read.step] in (Kind.COMPOSITE, Kind.ARRAY, Kind.POSITION)
+        if self.graph.kinds[read.step] in (Kind.COMPOSITE, Kind.ARRAY, Kind.POSITION):
+            return True
+        return not read.subscripts and self.letters is not None and self.arrays.is_norm(read.step)
 
     def operands(self, read: Read) -> list[Read]:
         """The operands of a step, read through the subscripts of the step; bound indices are letters."""
@@ -92,8 +103,11 @@ class Elements:
         over = self.graph.over[read.step]
         if not over or self.letters is None:
             return {}
-        avoid = [s for s in read.subscripts if isinstance(s, str)]
-        return dict(zip(over, self.letters.several([self.graph.sizes[o] for o in over], avoid), strict=True))
+        if read not in self.bound_in:
+            avoid = {*self.used, *(s for s in read.subscripts if isinstance(s, str))}
+            letters = self.letters.several([self.graph.sizes[o] for o in over], avoid)
+            self.bound_in[read] = dict(zip(over, letters, strict=True))
+        return self.bound_in[read]
 
     def place(self, item: Atom) -> int:
         """The place of an item whose parts are placed."""
@@ -123,7 +137,7 @@ class Elements:
             symbol = next((size[i] for i in (item.row, item.column) if i in size), "n")
             identity = Node(NodeKind.ARRAY_CALL, "eye", (), params=(symbol,))
             return self.subscripted(builder.add(identity), (item.row, item.column))
-        raise UnsupportedError("a position among the indices has no elementwise formula here")
+        return self.subscripted(self.arrays.onehot(item).place, (item.row,))
 
     def subscripted(self, place: int, subscripts: tuple[str | int, ...]) -> int:
         """``place[i, 0]``."""
@@ -155,11 +169,8 @@ class Elements:
 
     def element(self, read: Read) -> int:
         """An element of what is written as an array."""
-        from derivcheck.closed.arrays import ArrayWriter
-
-        writer = ArrayWriter(self.forms, self.builder)
-        value = writer.step(read.step)
-        order = {i: s for i, s in zip(self.graph.indices[read.step], read.subscripts, strict=True)}
+        value = self.arrays.step(read.step)
+        order = dict(zip(self.graph.indices[read.step], read.subscripts, strict=True))
         return self.subscripted(value.place, tuple(order[a] for a in value.axes))
 
     def reduction(self, op: str, place: int, over: tuple[str, ...]) -> int:
@@ -189,18 +200,35 @@ class Elements:
         factors = dict(item.factors)
         known = self.letters.size_of if self.letters else {}
         sizes = [Size(str(known.get(i))) for i in item.over]
-        groups = {frozenset(indices(f)) for f in factors if indices(f)}
-        together = sum(bool(g & set(item.over)) for g in groups) == 1
+        groups = {frozenset(indices(f)) for f in factors if set(indices(f)) & set(item.over)}
+        together = len(groups) == 1
         averaged = together and all(factors.get(s, 0) == -1 for s in sizes) and len(set(sizes)) == len(sizes)
         if averaged:
-            inside = tuple(x for x in item.factors if indices(x[0]))
+            inside = tuple(x for x in item.factors if set(indices(x[0])) & set(item.over))
             outside = tuple(x for x in item.factors if x not in inside and x[0] not in sizes)
             mean = self.reduction(MEAN, self.product(Monomial(Fraction(1), inside)), item.over)
-            scale = Monomial(item.coefficient, outside)
-            return self.scaled(scale, mean)
+            return self.beside(Monomial(item.coefficient, outside), mean)
+        outside = tuple(
+            x for x in item.factors if not isinstance(x[0], Size) and not set(indices(x[0])) & set(item.over)
+        )
+        if outside:
+            inner = Monomial(Fraction(1), tuple(x for x in item.factors if x not in outside and x[0] not in sizes))
+            divided = tuple(x for x in item.factors if x not in outside and x[0] in sizes)
+            total = self.reduction(SUM, self.product(inner), item.over)
+            return self.beside(Monomial(item.coefficient, outside + divided), total)
         total = self.product(Monomial(abs(item.coefficient), item.factors))
         place = self.reduction(SUM, total, item.over)
         return self.builder.call(NEGATE, place) if item.coefficient < 0 else place
+
+    def beside(self, scale: Monomial, place: int) -> int:
+        """A product with a sum over indices as its last factor."""
+        builder = self.builder
+        below = tuple(x for x in scale.factors if x[1] < 0)
+        above = Monomial(scale.coefficient, tuple(x for x in scale.factors if x[1] > 0))
+        divisor = Monomial(Fraction(1), tuple((f, -e) for f, e in below))
+        top = self.scaled(Monomial(above.coefficient * above.coefficient.denominator, above.factors), place)
+        bottom = Monomial(Fraction(above.coefficient.denominator), divisor.factors)
+        return top if bottom == Monomial(Fraction(1)) else builder.call(DIVIDE, top, self.product(bottom))
 
     def scaled(self, scale: Monomial, place: int) -> int:
         """``scale · place``."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from derivcheck.closed.cancel import cancelled
-from derivcheck.closed.elements import Elements
+from derivcheck.closed.elements import SUBTRACT, Elements
 from derivcheck.closed.letters import Letters
+from derivcheck.closed.monomials import Monomial, Read, Sum, atom
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import Kind
 from derivcheck.language.builder import ExprBuilder
@@ -52,7 +55,35 @@ class FormulaWriter(StepForms):
         """Let the step, and the branches it selects between, be written in lowest terms where that is shorter."""
         graph = self.graph
         for k in self.below([step]):
-            chosen = k >= self.primal and graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.SELECT
+            chosen = (
+                self.scalar
+                and k >= self.primal
+                and graph.kinds[k] is Kind.MAP
+                and TABLE[graph.ops[k]].role is Role.SELECT
+            )
             for branch in graph.operands[k][1:] if chosen else ():
                 self.forms[branch] = cancelled(self.monomial(branch), self.opened)
-        self.forms[step] = cancelled(self.monomial(step), self.opened)
+        if self.scalar:
+            self.forms[step] = cancelled(self.monomial(step), self.opened)
+            return
+        form = cancelled(self.monomial(step), self.opened, self.indices)
+        self.forms[step] = self.turned(self.resolver.resolved(form))
+
+    def turned(self, form: Monomial) -> Monomial:
+        """A negative multiple of a difference of the author's as a multiple of the opposite: ``-2(y - ŷ)`` as 2(ŷ - y)."""
+        if form.coefficient > 0:
+            return form
+        for factor, exponent in form.factors:
+            if exponent == 1 and isinstance(factor, Read) and self.is_difference(factor.step):
+                left, right = (atom(self.through(factor, r)) for r in self.reads(factor.step))
+                opposite = Sum((right, Monomial(Fraction(-1), left.factors)))
+                rest = tuple((opposite if f == factor else f, e) for f, e in form.factors)
+                return Monomial(-form.coefficient, rest, form.over)
+        return form
+
+    def is_difference(self, step: int) -> bool:
+        """Whether a step is ``a - b`` as the author wrote it, of two that are not constants."""
+        graph = self.graph
+        if step in self.names or graph.kinds[step] is not Kind.MAP or graph.ops[step] != SUBTRACT:
+            return False
+        return step < self.primal and all(graph.kinds[o] is not Kind.CONSTANT for o in graph.operands[step])

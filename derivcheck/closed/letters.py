@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import chain, count
 
-from derivcheck.closed.indexed import free_indices, parts, rebuilt, substituted
+from derivcheck.closed.indexed import children, free_indices, rebuilt, substituted
 from derivcheck.closed.monomials import Monomial
 from derivcheck.graph.steps import Size
 
@@ -64,9 +64,12 @@ class Letters:
     def lettered(self, form: Monomial, sizes: Mapping[str, Size], avoid: Collection[str] = ()) -> Monomial:
         """The monomial with letters for its bound indices; its free indices are letters already."""
         names: dict[str, str] = {}
-        for part in parts(form):
-            here = {*free_indices(part), *part.over} if part.over else ()
+        stack = [(form, frozenset((*avoid, *free_indices(form))))]
+        while stack:
+            part, used = stack.pop()
             for index in part.over:
-                used = {names[i] if i in names else i for i in here}
-                names[index] = self.choose(sizes[index], {*used, *avoid})
+                names[index] = self.choose(sizes[index], used)
+                used |= {names[index]}
+            for factor, _ in part.factors:
+                stack.extend((inner, used) for inner in children(factor))
         return rebuilt(form, lambda f: substituted(f, names), names) if names else form
