@@ -67,7 +67,7 @@ def test_values_are_exact(value: object, exact: Fraction) -> None:
     assert analyze("x", at={"x": value}, oracles=()).value.exact == exact
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, 1j, [1, 2], None, object(), "y", ""])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, 1j, [1, [2]], None, object(), "y", ""])
 def test_values_that_are_no_numbers_are_refused(value: object) -> None:
     """A point holds finite real numbers."""
     with pytest.raises(PointError):
