@@ -17,6 +17,7 @@ from derivcheck.oracles.evidence import (
     Proof,
 )
 from derivcheck.report.blocks import Block, Inline, Listing, Math, Paragraph, Phrase, Table, Text
+from derivcheck.report.compose_arrays import array_check_blocks
 from derivcheck.report.compose_autograd import remark
 from derivcheck.report.compose_existence import disagreement_paragraphs, existence_paragraphs
 from derivcheck.report.compose_precision import precision_paragraphs
@@ -44,6 +45,8 @@ class _Way:
 def check_blocks(outline: Outline, checked: Checked) -> tuple[Block, ...]:
     """The table, whether the derivative exists, where autograd goes astray, and which oracles could not be asked."""
     subject = checked.subject
+    if checked.arrays is not None:
+        return array_check_blocks(outline, checked, checked.arrays)
     ways = [w for w in _ways(outline, checked) if any(w.cells) or w.remark]
     below: tuple[Block, ...] = ()
     heads = [Math(outline.derivative_name(v)) for v in subject.wrt]

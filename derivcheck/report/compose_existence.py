@@ -172,6 +172,9 @@ def _disagreement(outline: Outline, found: Disagreement) -> Inline:
 def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     """The conclusion in one line."""
     subject, verdict = checked.subject, checked.verdict
+    elements = None if checked.arrays is None else checked.arrays.elements
+    if verdict is Verdict.NOT_DIFFERENTIABLE and elements is not None and elements.verdict is verdict:
+        return verdict_line(Outline(elements.subject, outline.style), elements)
     wrong = [c for c in checked.claims if c.result.verdict is verdict]
     whole = checked.evidence.gradient
     missing = verdict in checked.verdicts.values() or (whole is not None and whole.exists is False)
@@ -188,7 +191,7 @@ def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     at = tuple(
         Chain((("", Math(name(v))), (EQUAL, Math(subject.point[v]))))
         for v in failing or subject.wrt
-        if v in subject.point
+        if v in subject.point and subject.shapes is None
     )
     where = Phrase("verdict_at", {"point": Listing(at)}) if at else None
     return VerdictLine(verdict, where, _blame(outline, checked, failing) if failing else Phrase("partials_only"))
