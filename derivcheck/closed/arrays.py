@@ -26,7 +26,7 @@ from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Layout
 from derivcheck.ops.table import TABLE
 
-SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT = "sub", "sqrt", "norm", "unsqueeze", "onehot"
+SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT, VARIANCE = "sub", "sqrt", "norm", "unsqueeze", "onehot", "var"
 
 
 class ArrayWriter:
@@ -60,13 +60,16 @@ class ArrayWriter:
             raise NoArrayFormError("an axis along which all elements are equal has no short form")
         return Value(Contraction(self.builder, {}).transposed(value.place), want)
 
-    def monomial(self, form: Monomial, want: Axes = ()) -> Value:
-        """A product, summed over its bound indices."""
-        product = Contraction(self.builder, self.forms.indices.sizes)
+    def monomial(self, form: Monomial, want: Axes = (), *, averaging: bool = False) -> Value:
+        """A product, summed over its bound indices; ``averaging``: see :class:`Contraction`."""
+        variance = self._variance(form)
+        if variance is not None:
+            return variance
+        product = Contraction(self.builder, self.forms.indices.sizes, want, averaging=averaging)
         for factor, exponent in sorted(form.factors, key=self._rank):
             self._add(product, factor, exponent)
-        product.summed(form.over, want)
-        arrays = product.combined(want)
+        product.summed(form.over)
+        arrays = product.combined()
         return self._with_scalars(form.coefficient, product, arrays)
 
     def _rank(self, factor: tuple[Atom, Fraction]) -> tuple[int, int]:
@@ -91,17 +94,21 @@ class ArrayWriter:
         elif isinstance(factor, Delta) and isinstance(factor.column, str):
             product.group((factor.row, factor.column)).identity = True
         else:
-            product.add(self.factor(factor), exponent)
+            product.add(self.factor(factor, product.want), exponent)
 
-    def factor(self, factor: Atom) -> Value:
+    def factor(self, factor: Atom, want: Axes = ()) -> Value:
         """An atom as an array."""
         if isinstance(factor, Read):
             return self.read(factor)
         if isinstance(factor, Sum):
-            return self.sum(factor)
+            return self.sum(factor, want)
         if isinstance(factor, Choice):
-            sides = [self.read(factor.condition), self.monomial(factor.then), self.monomial(factor.otherwise)]
-            places, axes = self.aligned(sides)
+            sides = [
+                self.read(factor.condition),
+                self.monomial(factor.then, want),
+                self.monomial(factor.otherwise, want),
+            ]
+            places, axes = self.aligned(sides, want)
             return Value(self.builder.call(SELECT, *places), axes)
         if isinstance(factor, Delta):
             return self.onehot(factor)
@@ -146,7 +153,8 @@ class ArrayWriter:
             first = builder.call(DIVIDE, first, divisor) if divisor is not None else first
             if negative:
                 first = product.led(None, first, negative=True)
-            place = first if place is None else product.led(first, place, negative=False)
+            chosen = None if place is None else product.where_one(place, first)
+            place = first if place is None else chosen or product.led(first, place, negative=False)
         elif place is not None:
             place = product.led(None, place, negative=True) if negative else place
             place = builder.call(DIVIDE, place, divisor) if divisor is not None else place
@@ -179,15 +187,15 @@ class ArrayWriter:
                 places.append(value.place)
         return places, axes
 
-    def sum(self, item: Sum) -> Value:
+    def sum(self, item: Sum, want: Axes = ()) -> Value:
         """The terms: positive ones first, of these the numbers last."""
         builder = self.builder
         order = sorted(item.terms, key=lambda t: (t.coefficient < 0, not t.factors))
         first = max((free_indices(t) for t in order), key=len)
-        values = [self.monomial(Monomial(abs(t.coefficient), t.factors, t.over), first) for t in order]
-        if order[0].coefficient < 0:
-            values[0] = self.monomial(order[0], first)
-        places, axes = self.aligned(values)
+        first = want if set(want) == set(first) else first
+        terms = [order[0], *(Monomial(abs(t.coefficient), t.factors, t.over) for t in order[1:])]
+        values = [self.monomial(t, first, averaging=True) for t in terms]
+        places, axes = self.aligned(values, first)
         place = places[0]
         for term, further in zip(order[1:], places[1:], strict=True):
             place = builder.call(SUBTRACT if term.coefficient < 0 else ADD, place, further)
@@ -317,6 +325,25 @@ class ArrayWriter:
         if graph.ops[squares.step] != POWER or graph.params[squares.step] != (2,) or squares.step in names:
             return False
         return len(set(squares.subscripts)) == len(squares.subscripts) and total.subscripts == graph.indices[total.step]
+
+    def _variance(self, form: Monomial) -> Value | None:
+        """The mean of (x - mean x)², both along the same axes, as a variance."""
+        squares = [f for f, e in form.factors if isinstance(f, Read) and e == 2]
+        sizes = self.forms.indices.sizes
+        counts = {Size(str(sizes[i])): Fraction(-1) for i in form.over}
+        if not form.over or len(squares) != 1 or form.coefficient != 1:
+            return None
+        centred = squares[0]
+        if dict(form.factors) != {**counts, centred: Fraction(2)} or len(counts) != len(form.over):
+            return None
+        step = centred.step
+        bound = [s in form.over for s in centred.subscripts]
+        if step in self.forms.names or not self.forms.facts.centred(step, bound):
+            return None
+        operand = self.read(self.forms.through(centred, self.forms.reads(step)[0]))
+        rest = tuple(a for a in operand.axes if a not in form.over)
+        axis = next(p for p, a in enumerate(operand.axes) if a not in rest) if rest else None
+        return Value(self.builder.array_call(VARIANCE, operand.place, params=(axis, (), Fraction(0))), rest)
 
     def _norm(self, k: int) -> Value:
         """√Σ x² as a norm."""

@@ -97,6 +97,13 @@ class ArrayAlgebra:
             place = self.builder.call(SELECT, condition, *((place, zero) if holds else (zero, place)))
         return Value(place, group.axes)
 
+    def where_one(self, place: int, value: int) -> int | None:
+        """``where(p, 1, 0)`` with the value in place of 1; None for any other formula."""
+        node, one, zero = self.builder.node(place), self.builder.number(1), self.builder.number(0)
+        if node.kind is not NodeKind.CALL or node.text != SELECT or set(node.children[1:]) != {one, zero}:
+            return None
+        return self.builder.call(SELECT, node.children[0], *(value if c == one else c for c in node.children[1:]))
+
     def led(self, lead: int | None, place: int, *, negative: bool) -> int:
         """``lead·place``, the lead (or the sign) at the leftmost factor: ``2/n*X.T@u``, ``-X.T@u``."""
         builder = self.builder
@@ -130,11 +137,15 @@ class Contraction(ArrayAlgebra):
     Args:
         builder: the arena.
         sizes: the size of every index.
+        want: the order of axes that the result should have.
+        averaging: whether Σ_k A_ik·v_k/n is the mean of a row rather than a matrix product.
     """
 
-    def __init__(self, builder: ExprBuilder, sizes: dict[str, Size]) -> None:
+    def __init__(
+        self, builder: ExprBuilder, sizes: dict[str, Size], want: Axes = (), *, averaging: bool = False
+    ) -> None:
         super().__init__(builder)
-        self.sizes = sizes
+        self.sizes, self.want, self.averaging = sizes, want, averaging
         self.groups: dict[frozenset[str], Group] = {}
         self.counts: dict[str, int] = {}
 
@@ -150,7 +161,8 @@ class Contraction(ArrayAlgebra):
         """The group with these indices."""
         if len(axes) > 2:
             raise NoArrayFormError("a factor with more than two indices has no form in matrices")
-        return self.groups.setdefault(frozenset(axes), Group(axes))
+        order = self.want if set(axes) == set(self.want) else axes
+        return self.groups.setdefault(frozenset(axes), Group(order))
 
     def guard(self, condition: Value, *, holds: bool) -> None:
         """A condition under which the product counts."""
@@ -161,7 +173,7 @@ class Contraction(ArrayAlgebra):
         """A factor n^exponent."""
         self.counts[symbol] = self.counts.get(symbol, 0) + exponent
 
-    def summed(self, over: Axes, want: Axes) -> None:
+    def summed(self, over: Axes) -> None:
         """Sum over indices, one after another."""
         waiting = list(over)
         while waiting:
@@ -170,7 +182,7 @@ class Contraction(ArrayAlgebra):
             if len(together) > 1:
                 self._along(together)
             else:
-                self._joined(index, want)
+                self._joined(index)
             waiting = [i for i in waiting if i not in together]
 
     def having(self, index: str) -> list[Group]:
@@ -217,7 +229,7 @@ class Contraction(ArrayAlgebra):
         axis = value.axes.index(over[0]) if rest else None
         self.add(Value(self.builder.array_call(MEAN if mean else SUM, value.place, params=(axis, ())), rest))
 
-    def _joined(self, index: str, want: Axes) -> None:
+    def _joined(self, index: str) -> None:
         """The groups that have an index, summed over it."""
         groups = self.having(index)
         matrices = [g for g in groups if len(g.axes) == 2]
@@ -226,10 +238,15 @@ class Contraction(ArrayAlgebra):
             return
         if len(matrices) > 2:
             raise NoArrayFormError("three matrices that share an index have no form in matrices")
+        averaged = self.averaging and self.counts.get(str(self.sizes[index]), 0) < 0
+        if averaged and len(matrices) == 1 and matrices[0].axes[-1] == index:
+            self._scaled(matrices, self._taken(groups[0]), index)
+            self._along([index])
+            return
         if len(groups) > len(matrices) and len(matrices) == 2:
             self._scaled(matrices, self._taken(groups[0]), index)
         left, right = (self.folded(self._taken(g)) for g in self.having(index))
-        self.add(self.product(left, right, index, want))
+        self.add(self.product(left, right, index))
 
     def _scaled(self, matrices: list[Group], vector: Group, index: str) -> None:
         """Columns of one of two matrices multiplied by a vector along the index that is summed over."""
@@ -248,7 +265,7 @@ class Contraction(ArrayAlgebra):
         """diag(v)."""
         return self.builder.array_call(DIAGONAL, place)
 
-    def product(self, a: Value, b: Value, index: str, want: Axes) -> Value:
+    def product(self, a: Value, b: Value, index: str) -> Value:
         """The matrix product of two values over an index that both have."""
         if len(a.axes) == 1:
             a, b = b, a
@@ -258,19 +275,26 @@ class Contraction(ArrayAlgebra):
         column = next(i for i in b.axes if i != index)
         forward = (a.axes != (row, index)) + (b.axes != (index, column))
         backward = (b.axes != (column, index)) + (a.axes != (index, row))
-        turned = want == (column, row) or (want != (row, column) and backward < forward)
+        turned = self.want == (column, row) or (self.want != (row, column) and backward < forward)
         if turned:
             a, b, row, column = b, a, column, row
         left, right = self.oriented(a, (row, index)), self.oriented(b, (index, column))
-        return Value(self.builder.array_call(MATMUL, left, right), (row, column))
+        return Value(self._matrix_product(left, right), (row, column))
 
-    def combined(self, want: Axes) -> Value | None:
+    def _matrix_product(self, left: int, right: int) -> int:
+        """A(BC) is written ABC."""
+        node = self.builder.node(right)
+        if node.kind is NodeKind.ARRAY_CALL and node.text == MATMUL:
+            return self.builder.array_call(MATMUL, self._matrix_product(left, node.children[0]), node.children[1])
+        return self.builder.array_call(MATMUL, left, right)
+
+    def combined(self) -> Value | None:
         """The groups that are left, without the scalars, as one value; None where there are none."""
         groups = [g for key, g in self.groups.items() if key]
         matrix = next((g for g in groups if len(g.axes) == 2), None)
         vectors = [g for g in groups if len(g.axes) == 1]
         if matrix is None:
-            return self._outer(vectors, want)
+            return self._outer(vectors)
         if any(g is not matrix and not set(g.axes) <= set(matrix.axes) for g in groups):
             raise NoArrayFormError("a result with more than two indices has no form in matrices")
         if matrix.identity:
@@ -280,7 +304,7 @@ class Contraction(ArrayAlgebra):
             if vector.bare:
                 matrix.below.extend(vector.below)
             else:
-                matrix.above.append(self.folded(vector).place)
+                matrix.above.insert(0, self.folded(vector).place)
         value = self.folded(matrix)
         for vector in vectors:
             if vector not in rows:
@@ -288,14 +312,14 @@ class Contraction(ArrayAlgebra):
                 value = Value(self.builder.array_call(MATMUL, diagonal, value.place), value.axes)
         return value
 
-    def _outer(self, vectors: list[Group], want: Axes) -> Value | None:
+    def _outer(self, vectors: list[Group]) -> Value | None:
         if not vectors:
             return None
         if len(vectors) == 1:
             return self.folded(vectors[0])
         if len(vectors) > 2:
             raise NoArrayFormError("a result with more than two indices has no form in matrices")
-        first, second = sorted(vectors, key=lambda g: want.index(g.axes[0]) if g.axes[0] in want else 0)
+        first, second = sorted(vectors, key=lambda g: self.want.index(g.axes[0]) if g.axes[0] in self.want else 0)
         a, b = self.folded(first), self.folded(second)
         return Value(self.builder.array_call(OUTER, a.place, b.place), a.axes + b.axes)
 

@@ -5,7 +5,7 @@ The file is longer than most: the writer places steps, monomials and their atoms
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from derivcheck.closed.arrays import ArrayWriter
@@ -38,6 +38,14 @@ class Elements:
     def written(self, item: Atom) -> Expr:
         """The formula of a step read through subscripts, or of a monomial."""
         return self.builder.build(self.placed(item))
+
+    def written_form(self, form: Monomial, free: Collection[str]) -> Expr:
+        """The formula of a monomial whose free indices are letters."""
+        self.used.update(free)
+        if self.letters is not None:
+            form = self.letters.lettered(form, self.forms.indices.sizes, self.used)
+            self.used.update(i for part in parts(form) for i in part.over)
+        return self.written(form)
 
     def placed(self, item: Atom) -> int:
         """The place of an item in the arena, its parts placed before it in a loop."""

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from derivcheck.closed.arrays import ArrayWriter
 from derivcheck.closed.contraction import NoArrayFormError
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.closed.formulas import FormulaWriter
+from derivcheck.closed.local import LocalForm, local_form
 from derivcheck.derive import Derivation
-from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import ExprBuilder, number
-from derivcheck.language.expr import Expr
 
 
-@dataclass(frozen=True, slots=True)
-class LocalForm:
-    """The local derivative ∂consumer/∂target of two pieces in index form.
-
-    Attributes:
-        expr: the formula, one element.
-        consumer: the free index names of the consumer, one for each axis.
-        target: the free index names of the target; an index shared with the consumer is one that both have, all
-            other elements being zero (∂u_i/∂ŷ_i = -1).
-        summed: the consumer's indices that a product with its adjoint is summed over.
-    """
-
-    expr: Expr
-    consumer: tuple[str, ...]
-    target: tuple[str, ...]
-    summed: tuple[str, ...]
+__all__ = ["LocalForm", "closed_form", "local_form"]
 
 
 def closed_form(
@@ -71,18 +54,3 @@ def _written(writer: FormulaWriter, step: int, free: tuple[str, ...] | None) -> 
     except NoArrayFormError:
         return ClosedForm(index, (), index, letters)
     return ClosedForm(builder.build(value.place), (), index, letters)
-
-
-def local_form(
-    graph: Graph, consumer: int, target: int, names: Mapping[int, str] | None = None, *, stop: tuple[int, ...] = ()
-) -> LocalForm:
-    """∂consumer[a…]/∂target[b…] through the steps between two pieces, in index form.
-
-    Args:
-        graph: the graph that holds both.
-        consumer: the step that is differentiated.
-        target: the step that it is differentiated by.
-        names: names of pieces by step, written instead of what they stand for; paths through them do not count.
-        stop: further steps that paths do not lead through.
-    """
-    raise NotImplementedError

@@ -66,8 +66,11 @@ class FormulaWriter(StepForms):
         if self.scalar:
             self.forms[step] = cancelled(self.monomial(step), self.opened)
             return
-        form = cancelled(self.monomial(step), self.opened, self.indices)
-        self.forms[step] = self.turned(self.resolver.resolved(form))
+        self.forms[step] = self.turned(self.shortened(self.monomial(step)))
+
+    def shortened(self, form: Monomial) -> Monomial:
+        """The form in lowest terms where that is shorter."""
+        return self.resolver.resolved(cancelled(form, self.opened, self.indices))
 
     def turned(self, form: Monomial) -> Monomial:
         """A negative multiple of a difference of the author's as a multiple of the opposite: ``-2(y - ŷ)`` as 2(ŷ - y)."""

@@ -6,7 +6,20 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
 
-from derivcheck.closed.monomials import ZERO, Atom, Bracket, Choice, Delta, Monomial, Read, Sealed, Sum, atom, times
+from derivcheck.closed.monomials import (
+    ZERO,
+    Atom,
+    Bracket,
+    Choice,
+    Delta,
+    Monomial,
+    Read,
+    Sealed,
+    Sum,
+    atom,
+    power,
+    times,
+)
 
 Subscript = str | int
 
@@ -94,6 +107,22 @@ def _remade(factor: Atom, changed: Callable[[Atom], Atom], done: Mapping[int, Mo
         assert isinstance(condition, Read)
         return Choice(condition, done[id(factor.then)], done[id(factor.otherwise)])
     return Sealed(done[id(factor.form)]) if isinstance(factor, Sealed) else changed(factor)
+
+
+def remade(
+    factor: Atom,
+    exponent: Fraction,
+    done: Mapping[int, Monomial],
+    total: Callable[[list[Monomial]], Monomial],
+) -> Monomial:
+    """A power of an atom with the monomials it is made of replaced by what was made of them."""
+    if isinstance(factor, Sum):
+        inside = total([done[id(t)] for t in factor.terms])
+        raised = power(inside, exponent)
+        return atom(Sum((inside,)), exponent) if raised is None else raised
+    if isinstance(factor, Choice):
+        return atom(Choice(factor.condition, done[id(factor.then)], done[id(factor.otherwise)]), exponent)
+    return atom(factor, exponent)
 
 
 def substituted(factor: Atom, names: Mapping[str, Subscript]) -> Atom:

@@ -101,6 +101,9 @@ class Resolver:
             return times(otherwise, atom(Bracket(condition, holds=False)))
         if key(then) == key(otherwise) and then.coefficient == otherwise.coefficient:
             return then
+        if then.coefficient < 0 and otherwise.coefficient < 0:
+            opposite = constant(Fraction(-1))
+            return times(opposite, Resolver.choice(condition, times(opposite, then), times(opposite, otherwise)))
         below = dict(otherwise.factors)
         common = tuple((f, e) for f, e in then.factors if below.get(f) == e and not isinstance(f, Sum))
         inverse = Monomial(Fraction(1), tuple((f, -e) for f, e in common))
