@@ -20,13 +20,12 @@ import numpy as np
 
 from derivcheck.derive import Derivation, differentiate
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.labelled import composite_graph
-from derivcheck.graph.steps import MULTIPLY, Graph, Kind, Subscript
+from derivcheck.graph.opened import Columns, Reading, opened
+from derivcheck.graph.steps import MULTIPLY, Graph, Kind
 from derivcheck.interpret import interpret
 from derivcheck.numbers.bounded import Bounded, BoundedArrays, Numbers, Truth, silent
 from derivcheck.numbers.contractions import Contraction
 from derivcheck.numbers.kernel import Kernel, Value
-from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.evaluate import compiled, evaluator
 from derivcheck.ops.row import CONSTANT, Op, Role, trace
 from derivcheck.ops.table import TABLE
@@ -262,114 +261,33 @@ def spacings(size: Numbers, form: Format) -> Numbers:
 
 
 def as_torch_runs_arrays(graph: Graph) -> Graph:
-    """A graph in the operations that torch has; no two steps are merged, since torch would not merge them either."""
-    columns = _Columns(graph)
+    """A graph in the operations that torch has; no two steps are merged, since torch would not merge them either.
+
+    Composite rows that torch has no function for stand by their stable forms.
+    """
+    graph, _ = opened(graph, stable=True, opens=lambda row: not row.torch)
+    columns = Columns(graph)
     for k in range(len(graph)):
-        columns.copy(k)
+        if graph.kinds[k] is not Kind.MAP:
+            columns.copy(k)
+            continue
+        accesses = [(columns.places[o], s) for o, s in zip(graph.operands[k], graph.subscripts[k], strict=True)]
+        reading = _written(columns, graph.ops[k], graph.params[k], accesses, graph.indices[k])
+        columns.places.append(columns.on_indices(reading, graph.indices[k]))
     return columns.finish()
 
 
-class _Columns:
-    """The columns of the graph that torch runs."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.source = graph
-        self.places: list[int] = []
-        self.rows: list[tuple[Any, ...]] = []
-
-    def append(self, *columns: Any) -> int:
-        """One step: kind, operation, parameters, operands, subscripts, indices, over."""
-        self.rows.append(columns)
-        return len(self.rows) - 1
-
-    def copy(self, k: int) -> None:
-        """Step ``k``, written out where torch has no function for it."""
-        graph = self.source
-        operands = [self.places[o] for o in graph.operands[k]]
-        accesses = list(zip(operands, graph.subscripts[k], strict=True))
-        if graph.kinds[k] is Kind.MAP:
-            step, _ = self.map(graph.ops[k], graph.params[k], accesses, graph.indices[k])
-        elif graph.kinds[k] is Kind.COMPOSITE and not COMPOSITES[graph.ops[k]].torch:
-            step = self.composite(k, accesses[0])
+def _written(
+    columns: Columns, op: str, params: tuple[Any, ...], accesses: Sequence[Reading], indices: tuple[str, ...]
+) -> Reading:
+    """A row on operands, written out if torch has no function for it; rows nest a few levels."""
+    program = written_out(TABLE[op], params, len(accesses))
+    if program is None:
+        return columns.append(Kind.MAP, op, params, accesses, indices), indices
+    registers = list(accesses)
+    for i in program.instructions:
+        if i.op == CONSTANT:
+            registers.append((columns.append(Kind.CONSTANT, params=i.params), ()))
         else:
-            step = self.append(
-                graph.kinds[k],
-                graph.ops[k],
-                graph.params[k],
-                tuple(operands),
-                graph.subscripts[k],
-                graph.indices[k],
-                graph.over[k],
-            )
-        self.places.append(step)
-
-    def map(
-        self,
-        op: str,
-        params: tuple[Any, ...],
-        accesses: Sequence[tuple[int, tuple[Subscript, ...]]],
-        indices: tuple[str, ...],
-    ) -> tuple[int, tuple[Subscript, ...]]:
-        """A row on operands, written out if torch has no function for it; rows nest a few levels."""
-        program = written_out(TABLE[op], params, len(accesses))
-        if program is None:
-            steps, subscripts = tuple(s for s, _ in accesses), tuple(x for _, x in accesses)
-            return self.append(Kind.MAP, op, params, steps, subscripts, indices, ()), indices
-        registers = list(accesses)
-        for i in program.instructions:
-            if i.op == CONSTANT:
-                registers.append((self.append(Kind.CONSTANT, "", i.params, (), (), (), ()), ()))
-            else:
-                registers.append(self.map(i.op, i.params, [registers[a] for a in i.args], indices))
-        found = registers[program.result]
-        if found[1] == indices:
-            return found
-        return self.append(Kind.MAP, "add", (), (found[0], self.zero()), (found[1], ()), indices, ()), indices
-
-    def zero(self) -> int:
-        return self.append(Kind.CONSTANT, "", (Fraction(0),), (), (), (), ())
-
-    def composite(self, k: int, access: tuple[int, tuple[Subscript, ...]]) -> int:
-        """The stable form of a composite row in place of it."""
-        graph = self.source
-        indices, over = graph.indices[k], graph.over[k]
-        inner = tuple(dict.fromkeys(indices + over))
-        sizes = {i: graph.sizes[i] for i in inner}
-        inside = composite_graph(graph.ops[k], sizes, inner, over, graph.params[k], stable=True)
-        places: list[tuple[int, tuple[Subscript, ...] | None]] = []
-        for j in range(len(inside)):
-            if inside.kinds[j] is Kind.INPUT:
-                places.append((access[0], access[1]))
-                continue
-            steps, subscripts = [], []
-            for o, read in zip(inside.operands[j], inside.subscripts[j], strict=True):
-                step, through = places[o]
-                names = dict(zip(inner, read, strict=False)) if through is not None else {}
-                steps.append(step)
-                subscripts.append(read if through is None else tuple(names.get(str(x), x) for x in through))
-            row = (inside.kinds[j], inside.ops[j], inside.params[j], tuple(steps), tuple(subscripts))
-            places.append((self.append(*row, inside.indices[j], inside.over[j]), None))
-        out, own = places[inside.output][0], inside.indices[inside.output]
-        if own == indices:
-            return out
-        return self.append(Kind.MAP, "add", (), (out, self.zero()), (own, ()), indices, ())
-
-    def finish(self) -> Graph:
-        """The graph of the columns."""
-        graph = self.source
-        kinds, ops, params, operands, subscripts, indices, over = zip(*self.rows, strict=True)
-        return replace(
-            graph,
-            kinds=kinds,
-            ops=ops,
-            params=params,
-            operands=operands,
-            subscripts=subscripts,
-            indices=indices,
-            over=over,
-            inputs={n: self.places[k] for n, k in graph.inputs.items()},
-            names={},
-            output=self.places[graph.output],
-            literals={},
-            spans={},
-        )
+            registers.append(_written(columns, i.op, i.params, [registers[a] for a in i.args], indices))
+    return registers[program.result]
