@@ -30,6 +30,8 @@ def analyze(
     lr: Any = None,
     order: int = 1,
     upstream: Any = None,
+    shapes: Any = None,
+    assume: Any = None,
     literals: str = "decimal",
     dtype: Any = "float64",
     device: str = "cpu",
@@ -37,12 +39,12 @@ def analyze(
     full: bool = False,
     timeout: float | None = 30.0,
 ) -> Analysis:
-    """Derive, explain and check one loss of scalars, at a point if one is given.
+    """Derive, explain and check one loss of numbers and arrays, at a point if one is given.
 
     Args:
         expression: text such as ``"(y-(w*x+b))**2"``, or a SymPy expression.
         at: the value of every variable: ``{"x": 2, "w": "1/3"}`` or ``"x=2,w=1/3"``. Integers, fractions, decimals and
-            texts are exact; a float is exactly its binary64 value.
+            texts are exact; a float is exactly its binary64 value. Lists, NumPy arrays and tensors are arrays.
         wrt: the variables to differentiate by, ``"w,b"``, a sequence or ``"all"``. By default every name that is not
             data by convention (x, y, t, X, Y and their subscripted forms), or all where nothing else is left.
         let: definitions, ``{"yhat": "w*x+b"}`` or ``"yhat=w*x+b"``.
@@ -54,6 +56,9 @@ def analyze(
         lr: a learning rate, for one gradient-descent step.
         order: 1, or 2 for the Hessian too.
         upstream: the derivative of something further up with respect to the loss; 1 by default.
+        shapes: shapes of variables without values, ``"X=(n,d), w=(d)"`` or ``{"X": ("n", "d")}``; values bring theirs.
+        assume: stated facts about inputs, ``"t: onehot"`` or ``{"t": "onehot"}``; formulas may rest on them, and given
+            values must have them.
         literals: how the numbers of a text are read: ``"decimal"``, exactly as written, or ``"binary64"``, as a float
             program holds them. Where the other reading finds another kind of point, that is reported.
         dtype: the floating type in which autograd is run and judged: ``"float64"``, ``"float32"``, ``"float16"`` or
@@ -83,7 +88,8 @@ def analyze(
     machine = read_machine(dtype, device)
     deadline = Deadline(timeout)
     items = claim_items(claims)
-    loss = read_loss(expression, at, wrt=wrt, let=let, claimed=[n for names in items for n in names], literals=literals)
+    claimed = [n for names in items for n in names]
+    loss = read_loss(expression, at, wrt=wrt, let=let, claimed=claimed, literals=literals, shapes=shapes, assume=assume)
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derivcheck.analysis.array_existence import joined_existence
-from derivcheck.analysis.array_facts import with_facts
+from derivcheck.analysis.array_facts import assumed_sums, with_facts
 from derivcheck.analysis.array_stages import MOST_STEPS, small_sizes
 from derivcheck.analysis.claimed import Claim
 from derivcheck.analysis.conclude import derivatives
@@ -67,6 +67,7 @@ class _ArrayJudge:
     def __init__(self, claim: Claim, derived: Derived, arrays: CheckedArrays) -> None:
         self.claim, self.derived, self.arrays = claim, derived, arrays
         self.deadline = Deadline(min(SECONDS, derived.deadline.remaining()))
+        self.here: bool | None = None  # whether the point meets the condition of the claim, if it has one
         explanation = derived.subject.explanation
         derivation = explanation.derivation
         named = named_steps(derived.subject)
@@ -116,7 +117,8 @@ class _ArrayJudge:
                 explained = self._explained()
         except OutOfTimeError:
             result = ClaimResult(Verdict.UNDECIDED, reason="timeout")
-        return CheckedClaim(claim.names, claim.text, claim.formula, self.closed, None, partial, None, result, explained)
+        said = claim.names, claim.text, claim.formula
+        return CheckedClaim(*said, self.closed, None, partial, self.here, result, explained)
 
     def _partials(self) -> list[PartialExistence]:
         """The existence of the derivative in every element of a variable; of a quantity on the way, of the loss."""
@@ -160,13 +162,10 @@ class _ArrayJudge:
         return None
 
     def _pairs(self, found: Elements) -> Iterator[tuple[Position, int, int]]:
-        claimed, truth = found.steps[self.claimed], found.steps[self.truth]
+        """Claim and derivative, element by element; a zero stands for a whole array."""
+        claimed, truth = dict(found.positions(self.claimed)), dict(found.positions(self.truth))
         for position in claimed if len(claimed) > len(truth) else truth:
-            yield (
-                position,
-                claimed[position if position in claimed else ()],
-                truth[position if position in truth else ()],
-            )
+            yield position, claimed.get(position, claimed.get((), 0)), truth.get(position, truth.get((), 0))
 
     def _compared(self, found: Elements, sums: Mapping[str, Fraction]) -> ClaimResult:
         """The worst verdict of all elements; a difference names its element."""
@@ -174,7 +173,7 @@ class _ArrayJudge:
         for position, claimed, truth in self._pairs(found):
             self.deadline()
             builder = GraphBuilder(found.graph)
-            output = found.steps[self.graph.output][()]
+            output = found.at(self.graph.output) or 0
             inside = builder.scalar(ADD, truth, builder.scalar(MULTIPLY, builder.constant(0), output))
             graph = builder.finish(output)
             left, right = claimed, inside
@@ -190,7 +189,7 @@ class _ArrayJudge:
     def _under_facts(self, found: Elements, refuted: ClaimResult) -> ClaimResult:
         """What holds where facts of inputs hold: those that are assumed, else one that would make the claim right."""
         inputs = {v for v, position in found.inputs.values() if position and v != self.name}
-        assumed = {a.name: a.fact.sums_to for a in self.derived.loss.assumptions if a.fact.sums_to is not None}
+        assumed = assumed_sums(self.derived.loss.assumptions)
         if assumed:
             result = self._compared(found, assumed)
             if result.verdict in _HOLDS:
@@ -198,7 +197,7 @@ class _ArrayJudge:
         for name in sorted(inputs - assumed.keys()):
             result = self._compared(found, {**assumed, name: Fraction(1)})
             if result.verdict in _HOLDS:
-                here = self._fact_here(name)
+                here = self.here = self._fact_here(name)
                 condition = f"sum({name}) = 1"
                 return replace(
                     refuted if here is False else result,

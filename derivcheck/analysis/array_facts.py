@@ -8,6 +8,7 @@ from fractions import Fraction
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.splice import spliced
 from derivcheck.graph.steps import Graph
+from derivcheck.language.assumptions import Assumption
 
 SUBTRACT = "sub"
 
@@ -29,9 +30,9 @@ def with_facts(
         inputs: the variable and the position of every element.
 
     Returns:
-        A graph in which the last element of each row is that sum minus the other elements, and the steps there.
+        The graph with further steps, in which the last element of each row is that sum minus the other elements.
     """
-    builder = GraphBuilder()
+    builder = GraphBuilder(graph)
     rows: dict[tuple[str, Position], list[tuple[Position, str]]] = {}
     for element, (name, position) in inputs.items():
         if name in sums and position:
@@ -45,4 +46,9 @@ def with_facts(
         if last in graph.inputs:
             by[graph.inputs[last]] = value
     places = tuple(spliced(builder, graph, k, by) for k in steps)
-    return builder.finish(places[0]), places
+    return builder.finish(graph.output), places
+
+
+def assumed_sums(assumptions: Sequence[Assumption]) -> dict[str, Fraction]:
+    """What each row of an array is assumed to sum to, by its name."""
+    return {a.name: a.fact.sums_to for a in assumptions if a.fact.sums_to is not None}

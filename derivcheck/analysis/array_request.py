@@ -20,6 +20,7 @@ from derivcheck.language.assumption_checks import check_assumed_shape, check_ass
 from derivcheck.language.assumptions import Assumption, read_assumptions
 from derivcheck.language.constants import rational_value, rational_values
 from derivcheck.language.expr import Expr, NodeKind, Program
+from derivcheck.language.numpy_files import array_value
 from derivcheck.language.point import constant_expr
 from derivcheck.language.shape_conventions import default_shapes
 from derivcheck.language.shapes import Shape, match_shapes, read_shapes, shape_text
@@ -73,10 +74,15 @@ def variable_names(program: Program) -> tuple[str, ...]:
 
 def subscript_names(program: Program) -> frozenset[str]:
     """The names that stand as subscripts and that no reduction binds."""
-    nodes = [n for e in (program.expression, *(d.body for d in program.definitions)) for n in e.nodes]
-    used = {p for n in nodes if n.kind is NodeKind.INDEX for p in n.params if isinstance(p, str)}
-    bound = {x for n in nodes if n.kind is NodeKind.ARRAY_CALL for p in n.params if isinstance(p, tuple) for x in p}
-    return frozenset(used - bound)
+    exprs = [program.expression, *(d.body for d in program.definitions)]
+    nodes = (n for e in exprs for n in e.nodes if n.kind is NodeKind.INDEX)
+    return frozenset({p for n in nodes for p in n.params if isinstance(p, str)} - bound_names(exprs))
+
+
+def bound_names(exprs: Iterable[Expr]) -> set[str]:
+    """The names of indices that array operations bind."""
+    nodes = (n for e in exprs for n in e.nodes if n.kind is NodeKind.ARRAY_CALL)
+    return {x for n in nodes for p in n.params if isinstance(p, tuple) for x in p if isinstance(x, str)}
 
 
 def positions(program: Program, point: Mapping[str, Value]) -> dict[str, int]:
@@ -157,7 +163,17 @@ def given_value(value: Any) -> Value:
     Raises:
         PointError: it is neither.
     """
+    if hasattr(value, "detach"):  # a tensor of PyTorch's
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "dtype") and len(getattr(value, "shape", "")) > 0:
+        return array_value(value, "the array", "value")
     return constant_expr(value)
+
+
+def size_names(loss_shapes: Shapes | None) -> set[str]:
+    """The symbols of sizes, which formulas may use."""
+    shapes = () if loss_shapes is None else loss_shapes.sizes.values()
+    return {s for shape in shapes for s in shape if isinstance(s, str)}
 
 
 def value_span(value: Value) -> Span | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from derivcheck.analysis.array_facts import assumed_sums, with_facts
 from derivcheck.analysis.array_request import Value, value_shape
 from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline, Job
@@ -72,7 +73,7 @@ def element_view(loss: Loss) -> ElementView | None:
     if loss.missing or loss.shapes is None or set(loss.constants) != set(loss.point):
         return None
     written = written_out(loss.graph, [loss.graph.output], most=MOST_STEPS)
-    if not isinstance(written, Elements):
+    if written is None:
         return None
     graph = written.graph
     variables = tuple(graph.inputs)
@@ -109,14 +110,14 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
     builder = GraphBuilder(d.graph)
     forms = {n: _printed(builder, explanation.gradient[n]) for n in explanation.steps}
     graph = builder.finish(d.output)
-    sizes = small_sizes(graph)
+    sizes, sums = small_sizes(graph), assumed_sums(loss.assumptions)
     for extents in (dict(loss.graph.extents), sizes):
         known = all(s in extents for s in graph.sizes.values() if isinstance(s, str))
         most = MOST_STEPS if extents is sizes else MOST_STEPS_PROVED
         if not known or _written_size(loss, extents) > most:
             continue
         used = {s: extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}
-        found = _asked(graph.sized(extents), explanation, forms, (upstream, deadline))
+        found = _asked(graph.sized(extents), explanation, forms, (upstream, deadline), sums)
         if found is not None:
             return ElementProof(*found, used, extents is not sizes)
     return ElementProof("size", (), {}, {}, False)
@@ -124,7 +125,7 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
 
 def _written_size(loss: Loss, extents: Mapping[str, int]) -> int:
     written = written_out(loss.graph.sized(extents), [loss.graph.output], most=MOST_STEPS)
-    return len(written.graph) if isinstance(written, Elements) else MOST_STEPS + 1
+    return MOST_STEPS + 1 if written is None else len(written.graph)
 
 
 def _asked(
@@ -132,20 +133,37 @@ def _asked(
     explanation: Explanation,
     forms: Mapping[str, tuple[int, ...]],
     request: tuple[Fraction, Deadline],
+    sums: Mapping[str, Fraction],
 ) -> tuple[Job | str, tuple[str, ...], Mapping[str, tuple[str, Position]]] | None:
     steps = {n: [*([] if k is None else [k]), *forms[n]] for n, k in explanation.steps.items()}
     wanted = [graph.output, *(k for found in steps.values() for k in found)]
     written = written_out(graph, wanted, most=20 * MOST_STEPS)
-    if not isinstance(written, Elements):
+    if written is None:
         return None
-    output = written.steps[graph.output][()]
-    asked = {}
+    output = written.at(graph.output)
+    if output is None:
+        return None
+    asked: dict[str, tuple[str, tuple[int | None, ...], int]] = {}
     for element, (name, position) in written.inputs.items():
         if name in steps and element in written.graph.inputs:
-            ours = tuple(written.steps[k][position] for k in steps[name])
+            ours = tuple(written.at(k, position) for k in steps[name])
             asked[element] = (element, ours or (None,), output)
-    job = start_proof(written.graph, output, asked, request[1], upstream=request[0])
+    scalars = written.graph if not sums else _assume(written, asked, sums)
+    job = start_proof(scalars, output, asked, request[1], upstream=request[0])
     return None if job == "size" else (job, tuple(asked), written.inputs)
+
+
+def _assume(
+    written: Elements, asked: dict[str, tuple[str, tuple[int | None, ...], int]], sums: Mapping[str, Fraction]
+) -> Graph:
+    """The questions where rows sum to what is assumed; a derivative by such an array is asked about as it stands."""
+    graph = written.graph
+    for element, (_, ours, output) in list(asked.items()):
+        if written.inputs[element][0] not in sums:
+            steps = [output, *(k for k in ours if k is not None)]
+            graph, (loss, *derived) = with_facts(graph, steps, sums, written.inputs)
+            asked[element] = (element, tuple(derived) or (None,), loss)
+    return graph
 
 
 def _printed(builder: GraphBuilder, closed: ClosedForm) -> tuple[int, ...]:

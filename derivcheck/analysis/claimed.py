@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.array_request import bound_names
 from derivcheck.analysis.readings import BINARY64, in_binary64
 from derivcheck.analysis.request import Loss
 from derivcheck.errors import PointError, ReadError
@@ -164,14 +165,20 @@ def _read_text(source: Source, known: Collection[str], program: Program) -> tupl
 
 
 def _check_names(claim: Claim, known: Collection[str]) -> None:
-    defined = {d.name for d in claim.definitions}
+    defined = {d.name for d in claim.definitions} | bound_names([claim.formula, *(d.body for d in claim.definitions)])
     inside = [(n, d.body) for d in claim.definitions for n in d.body.names() if n not in (d.parameters or ())]
     for name, body in [*inside, *((n, claim.formula) for n in claim.formula.names())]:
-        if name not in known and name not in defined:
+        if name not in known and name not in defined and not _is_element(name, known, defined):
             node = next(n for n in body.nodes if n.text == name)
             close = get_close_matches(name, list(known), 1)
             hint = f"did you mean '{close[0]}'?" if close else f"its names are: {', '.join(known)}"
             raise ReadError(f"the claim uses '{name}', which the loss does not have", node.span, hint)
+
+
+def _is_element(name: str, known: Collection[str], defined: Collection[str]) -> bool:
+    """Whether a name is an element of an array, such as ``y_i`` beside a sum over i."""
+    stem, _, subscript = name.rpartition("_")
+    return stem in known and bool(subscript) and set(subscript) <= set(defined)
 
 
 def _printed_digits(text: str) -> tuple[Fraction, Fraction] | None:

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from flint import arb
 
+from derivcheck.analysis.array_request import size_names
 from derivcheck.analysis.claimed import Asked, Claim, read_claim
 from derivcheck.analysis.conclude import BITS
 from derivcheck.analysis.edges import EdgeJudge
@@ -70,9 +71,10 @@ def read_claims(items: Mapping[tuple[str, ...], Asked], derived: Derived) -> tup
 
 def _read(items: Mapping[tuple[str, ...], Asked], derived: Derived) -> tuple[Claim, ...]:
     named = named_steps(derived.subject)
+    usable = {*named, *size_names(derived.loss.shapes)}
     for asked in items.values():
         _check_function(asked, derived.subject)
-    claims = tuple(read_claim(names, asked.claimed, named, derived.loss) for names, asked in items.items())
+    claims = tuple(read_claim(names, asked.claimed, usable, derived.loss) for names, asked in items.items())
     for claim in claims:
         for name in claim.names:
             if name not in named:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.array_results import analysis_of_arrays, claim_result
 from derivcheck.analysis.conclude import scaled, scaled_interval
 from derivcheck.analysis.result import Analysis, Autograd, ByName, Number, Partial, as_number
 from derivcheck.closed.explanation import ClosedForm
-from derivcheck.equality.result import ClaimResult
 from derivcheck.nonsmooth import Loci
 from derivcheck.oracles.evidence import AutogradFinding, ClarkeSet, PartialExistence, Real
-from derivcheck.report.compose_claims import diagnosis
-from derivcheck.report.figures import Style
-from derivcheck.report.material import Checked, CheckedClaim
-from derivcheck.report.outline import Outline
-from derivcheck.report.phrases import LANGUAGES, language
+from derivcheck.report.material import Checked
 from derivcheck.verdict import Agreement, Existence, Verdict
 
 
@@ -37,6 +32,8 @@ def analysis_of(
     """
     subject, evidence = checked.subject, checked.evidence
     explanation = subject.explanation
+    if checked.arrays is not None:
+        return analysis_of_arrays(checked, checked.arrays, comparison)
     gradient = {
         name: _first(
             checked,
@@ -74,12 +71,6 @@ def _hull(found: ClarkeSet | None) -> tuple[Mapping[str, Number | float | None],
     if found is None:
         return None
     return tuple(dict(zip(found.names, map(as_number, vertex), strict=True)) for vertex in found.vertices)
-
-
-def claim_result(claim: CheckedClaim, checked: Checked) -> ClaimResult:
-    """The verdict on a claim, with its diagnosis in words."""
-    said = diagnosis(Outline(checked.subject, Style()), claim)
-    return claim.result if said is None else replace(claim.result, diagnosis=language(LANGUAGES[0]).plain(said))
 
 
 def _first(

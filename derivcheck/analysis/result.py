@@ -102,14 +102,14 @@ class Autograd:
     """What PyTorch returned for one derivative.
 
     Attributes:
-        value: its number, None if it did not run.
+        value: its number, of an array all its numbers; None if it did not run.
         agreement: MATCH, ROUNDING, CONVENTION, MISMATCH or UNAVAILABLE.
         digits: how many decimal digits are certainly right, where the agreement is ROUNDING.
         ulps: the distance from the certified derivative in units of the last place.
         subgradient: whether the value lies in the Clarke interval, where there is one.
     """
 
-    value: float | None
+    value: Any
     agreement: Agreement
     digits: int | None = None
     ulps: float | None = None
@@ -121,7 +121,8 @@ class Partial:
     """One first or second derivative.
 
     Attributes:
-        value: the certified derivative at the point; None without a point or where there is none.
+        value: the certified derivative at the point, a :class:`Number`; None without a point or where there is none. Of
+            an array a NumPy array of these, or of float64 where it is large.
         exists: whether it exists at the point; None if undecided or without a point.
         kind: what the function is like there, see :class:`derivcheck.verdict.Existence`.
         left, right: the one-sided derivatives, numbers or infinities.
@@ -130,11 +131,11 @@ class Partial:
         verdict: the verdict on this derivative.
     """
 
-    value: Number | float | None
+    value: Any
     exists: bool | None
     kind: Existence | None
-    left: Number | float | None
-    right: Number | float | None
+    left: Any
+    right: Any
     clarke: tuple[Number | float | None, Number | float | None] | None
     autograd: Autograd
     verdict: Verdict | None

@@ -17,7 +17,7 @@ def report_blocks(analysis: Analysis, style: Style) -> tuple[Block, ...]:
     return (
         *derivation_report(checked.subject, style),
         *comparison_blocks(analysis, style),
-        *check_report(checked, style, analysis.found_loci),
+        *check_report(checked, style, None if checked.arrays else analysis.found_loci),
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from derivcheck.analysis.array_request import float_values
 from derivcheck.analysis.array_stages import ElementProof, begin_proof
+from derivcheck.analysis.array_update import array_update, rate_value
 from derivcheck.analysis.request import USUAL_MACHINE, Loss, Machine
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
 from derivcheck.errors import OutOfTimeError, PointError, UnsupportedError
-from derivcheck.graph.assemble import append, assemble
+from derivcheck.graph.assemble import append
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
@@ -225,12 +226,14 @@ def _update(
     loss: Loss, explanation: Explanation, rate: Expr, values: list[Any], broken: frozenset[int]
 ) -> Update | None:
     """One step ``v ← v - η·∂L/∂v``, and the loss there; None where the chain rule gives no derivative."""
+    if loss.shapes is not None:
+        return array_update(loss, explanation, rate, values)
     unclear = below_breaks(explanation.derivation.graph, broken)
     if any(loss.graph.inputs[n] in unclear for n in loss.wrt if n in loss.graph.inputs):
         return None
     system = Exact(_UPDATE_BITS)
     point = values_at(loss.constants, system)
-    eta = _rate_value(rate, system)
+    eta = rate_value(rate, system)
     moved: dict[str, Real] = {}
     for name, step in explanation.steps.items():
         gradient = Fraction(0) if step is None else known(values[step])
@@ -240,13 +243,3 @@ def _update(
     output = loss.graph.output
     after = interpret(loss.graph, system, {**point, **moved}, wanted=[output])[output]
     return Update(rate, eta, moved, known(values[explanation.derivation.output]), known(after))
-
-
-def _rate_value(rate: Expr, system: Exact) -> Real:
-    graph = assemble(Program((), rate), derivative_step)
-    value = interpret(graph, system, {})[graph.output]
-    if isinstance(value, Undefined):
-        raise PointError(
-            f"the learning rate has no value: {value.reason}", rate.root.span, "write a number, such as 0.1"
-        )
-    return value

@@ -162,8 +162,9 @@ def _shown(derived: Derived, claims: Sequence[Claim], other: Derived | None, scr
     comparison = None if other is None else check(other)
     seconds = SECONDS if screen.all_loci else BRIEF_SECONDS
     found = search(derived.subject, derived.deadline, seconds)
-    error = corner_error(derived.subject) if screen.all_loci else None
-    checks = check_report(checked, screen.style, found, all_loci=screen.all_loci, error=error)
+    listed = None if derived.subject.shapes else found
+    error = corner_error(derived.subject) if screen.all_loci and listed else None
+    checks = check_report(checked, screen.style, listed, all_loci=screen.all_loci, error=error)
     later = (*_comparison(checked, comparison, screen.style), *checks)
     if screen.live:
         screen.show(later, apart=True)
