@@ -1,135 +1,71 @@
-"""A graph of arrays written out as a graph of scalars: one step for each element of each step that is needed.
+"""A graph of arrays written out as a graph of scalars: one step for every element that is needed.
 
-At small sizes a loss of arrays *is* the scalar loss of its elements, so that whatever is known of scalars answers for
-it. Only what is asked for is written out: one element of a step reads a row of a matrix, not the matrix.
+What is decided exactly for scalars is then decided for the elements of arrays: ``w`` of two elements becomes the
+variables ``w[0]`` and ``w[1]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce as fold
+from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from derivcheck.errors import ShapeError
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.opened import opened
-from derivcheck.graph.steps import ADD, MAXIMUM, MEAN, MINIMUM, MULTIPLY, PRODUCT, SUM, Graph, Kind, Subscript
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from derivcheck.graph.labelled import Labelled
+from derivcheck.graph.steps import ADD, MAXIMUM, MEAN, MINIMUM, MULTIPLY, PRODUCT, SUM, Access, Graph, Kind, Subscript
+from derivcheck.ops.composites import COMPOSITES
 
 Position = tuple[int, ...]
 
-MOST_STEPS = 100_000
-"""How many scalar steps are written out unless told otherwise."""
-_MOST_OPERANDS = 16
-"""The operands of one row that chooses the greatest or least; more are chosen among in groups."""
-_FOLDED = {SUM: ADD, MEAN: ADD, PRODUCT: MULTIPLY}
-_CHOSEN = {MAXIMUM: "max", MINIMUM: "min"}
-_QUOTIENT = "div"
+_FOLDS = {SUM: ADD, MEAN: ADD, PRODUCT: MULTIPLY, MAXIMUM: MAXIMUM, MINIMUM: MINIMUM}
+_DIVIDE = "div"
+_LEAVES = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA, Kind.ARRAY, Kind.POSITION)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Elements:
-    """A graph of scalars and where the elements of a graph of arrays are in it.
+    """A graph of scalars and what its steps are elements of.
 
     Attributes:
-        graph: the scalars; its output is the one element of the source's output, or the first that was asked for.
-        source: the graph of arrays.
-        inputs: the variable and the position that every scalar variable stands for; scalars keep their names.
-        flat: by step of the source the elements that were written out, counted in C order, ascending.
-        steps: by step of the source their scalar steps.
+        graph: the scalars; its output is the element of the output at the first position that was asked for.
+        steps: for every step that was asked for, the scalar step of each of its elements, by position.
+        inputs: the variable and the position of every element that occurs, by its name.
     """
 
     graph: Graph
-    source: Graph
+    steps: Mapping[int, Mapping[Position, int]]
     inputs: Mapping[str, tuple[str, Position]]
-    flat: Mapping[int, NDArray[Any]]
-    steps: Mapping[int, NDArray[Any]]
-
-    def shape(self, step: int) -> tuple[int, ...]:
-        """The extents of a step of the source."""
-        return extents(self.source, self.source.indices[step])
-
-    def at(self, step: int, position: Position = ()) -> int | None:
-        """The scalar step of an element; None if it was not written out."""
-        if step not in self.flat:
-            return None
-        flat = _flat(position, self.shape(step))
-        place = int(self.flat[step].searchsorted(flat))
-        found = place < len(self.flat[step]) and self.flat[step][place] == flat
-        return int(self.steps[step][place]) if found else None
-
-    def array(self, step: int) -> NDArray[Any]:
-        """The scalar steps of a step of the source in its shape; -1 where an element was not written out."""
-        import numpy as np
-
-        out = np.full(prod(self.shape(step)), -1, dtype=np.int64)
-        if step in self.flat:
-            out[self.flat[step]] = self.steps[step]
-        return out.reshape(self.shape(step))
-
-    def positions(self, step: int) -> list[tuple[Position, int]]:
-        """The elements of a step that were written out: position and scalar step."""
-        import numpy as np
-
-        if step not in self.flat:
-            return []
-        shape, scalars = self.shape(step), self.steps[step].tolist()
-        if not shape:
-            return [((), scalars[0])]
-        places = zip(*(axis.tolist() for axis in np.unravel_index(self.flat[step], shape)), strict=True)
-        return list(zip(places, scalars, strict=True))
-
-    def point(self, values: Mapping[str, Any]) -> dict[str, Graph]:
-        """A graph of a constant for every scalar variable, from the arrays' values (numbers are exact)."""
-        found = {}
-        for name, (variable, position) in self.inputs.items():
-            builder = GraphBuilder()
-            value = values[variable][position] if position else values[variable]
-            found[name] = builder.finish(builder.constant(Fraction(value.item() if hasattr(value, "item") else value)))
-        return found
 
 
-def written_out(
-    graph: Graph,
-    steps: Collection[int] | Mapping[int, Collection[Position]],
-    *,
-    most: int = MOST_STEPS,
-    deadline: Callable[[], None] | None = None,
-) -> Elements | None:
-    """Write out some steps, all their elements or those at given positions.
-
-    Sums are chains of additions, means are divided by their number, the greatest and least are rows of the table,
-    composite rows stand by their definitions. The extents of all sizes must be known.
+def written_out(graph: Graph, steps: Collection[int], *, most: int) -> Elements | None:
+    """Every element of some steps, with all that they read.
 
     Args:
-        graph: a graph of arrays.
-        steps: the steps asked for; a mapping gives the positions wanted of each, none for all.
-        most: how many scalar steps may come out.
-        deadline: called now and then; raises when time is up.
+        graph: a graph of arrays whose sizes are known.
+        steps: the steps that are asked for.
+        most: the most scalar operations that may be written.
 
     Returns:
-        The elements, or None where there would be more scalar steps than ``most``: that is counted before any step is
-        made.
+        The elements, or None if there are too many.
+
+    Raises:
+        ShapeError: a size has no number.
     """
-    flat_graph, places = opened(graph)
-    asked = steps if isinstance(steps, Mapping) else dict.fromkeys(steps, ())
-    needed = _needed(flat_graph, {places[k]: p for k, p in asked.items()}, most, deadline)
-    if needed is None:
+    if sum(prod(_shape(graph, graph.indices[k])) for k in steps) > most:
         return None
-    writer = _Writer(flat_graph, needed)
-    for count, k in enumerate(sorted(needed)):
-        if deadline is not None and count % 16 == 0:
-            deadline()
-        writer.write(k)
-    back = {k: places[k] for k in range(len(graph)) if places[k] in needed}
-    first = places[graph.output] if places[graph.output] in needed else places[next(iter(asked))]
-    scalars = writer.builder.finish(int(writer.steps[first][0]))
-    flat = {k: needed[p] for k, p in back.items()}
-    return Elements(scalars, graph, writer.inputs, flat, {k: writer.steps[p] for k, p in back.items()})
+    return elements_at(graph, {k: list(_positions(graph, graph.indices[k])) for k in steps}, most=most)
+
+
+def elements_at(graph: Graph, wanted: Mapping[int, Iterable[Position]], *, most: int) -> Elements | None:
+    """Single elements of some steps, with all that they read; None if there are too many."""
+    unfolded, places = without_composites(graph)
+    asked = {k: list(dict.fromkeys(positions)) for k, positions in wanted.items()}
+    needed = _needed(unfolded, {places[k]: positions for k, positions in asked.items()}, most)
+    return None if needed is None else _Writer(unfolded, needed).elements(asked, places)
 
 
 def element_name(graph: Graph, variable: str, position: Position) -> str:
@@ -140,161 +76,139 @@ def element_name(graph: Graph, variable: str, position: Position) -> str:
     return f"{variable}[{','.join(map(str, full))}]" if full else variable
 
 
-def count_steps(graph: Graph, steps: Collection[int]) -> int:
-    """An upper bound of the scalar steps that :func:`written_out` makes for all elements of some steps."""
-    flat_graph, places = opened(graph)
-    return sum(_cost(flat_graph, k) for k in flat_graph.ancestors(*(places[s] for s in steps)))
+def without_composites(graph: Graph) -> tuple[Graph, list[int]]:
+    """The graph with the definitions of composite rows in their places, and where each step stands there."""
+    if Kind.COMPOSITE not in graph.kinds:
+        return graph, list(range(len(graph)))
+    builder = GraphBuilder()
+    builder.sizes.update(graph.sizes)
+    builder.extents.update(graph.extents)
+    builder.axes.update(graph.axes)
+    places: list[int] = []
+    for k in range(len(graph)):
+        accesses = [Access(places[o], s) for o, s in zip(graph.operands[k], graph.subscripts[k], strict=True)]
+        places.append(_copied(builder, graph, k, accesses))
+        if k in graph.names:
+            builder.names.setdefault(places[k], graph.names[k])
+        if k in graph.spans:
+            builder.spans.setdefault(places[k], graph.spans[k])
+    return builder.finish(places[graph.output]), places
 
 
-def extents(graph: Graph, indices: Sequence[str]) -> tuple[int, ...]:
-    """How many values indices take.
+def _copied(builder: GraphBuilder, graph: Graph, k: int, accesses: Sequence[Access]) -> int:
+    kind, op, params, indices = graph.kinds[k], graph.ops[k], graph.params[k], graph.indices[k]
+    make: dict[Kind, Callable[[], int]] = {
+        Kind.INPUT: lambda: builder.input(op, indices),
+        Kind.CONSTANT: lambda: builder.constant(params[0]),
+        Kind.SIZE: lambda: builder.size(params[0]),
+        Kind.DELTA: lambda: builder.delta(*params),
+        Kind.ARRAY: lambda: builder.array(params[0], indices),
+        Kind.POSITION: lambda: builder.position(params[0]),
+        Kind.MAP: lambda: builder.map(op, accesses, indices, params),
+        Kind.REDUCE: lambda: builder.reduce(op, accesses[0], indices, graph.over[k]),
+        Kind.COMPOSITE: lambda: _defined(builder, op, params, accesses[0], indices, graph.over[k]),
+    }
+    return make[kind]()
 
-    Raises:
-        ShapeError: a size has no known extent.
-    """
-    found = []
-    for i in indices:
-        extent = graph.extent(i)
+
+def _defined(  # noqa: PLR0917 - the columns of a composite step
+    builder: GraphBuilder,
+    op: str,
+    params: tuple[Fraction, ...],
+    access: Access,
+    indices: tuple[str, ...],
+    over: tuple[str, ...],
+) -> int:
+    found: Labelled = COMPOSITES[op].definition(Labelled(builder, access.step, access.subscripts), over, *params)
+    if found.subscripts == indices and builder.indices[found.step] == indices:
+        return found.step
+    return builder.map(MULTIPLY, [found.access, Access(builder.constant(1))], indices)
+
+
+def _shape(graph: Graph, indices: Sequence[str]) -> list[int]:
+    extents = [graph.extent(i) for i in indices]
+    for index, extent in zip(indices, extents, strict=True):
         if extent is None:
-            raise ShapeError(f"the size {graph.sizes[i]} of the index {i} has no value")
-        found.append(extent)
-    return tuple(found)
+            raise ShapeError(f"the size {graph.sizes[index]} has no value")
+    return [e for e in extents if e is not None]
 
 
-def _cost(graph: Graph, k: int) -> int:
-    """The scalar steps of all elements of a step."""
-    return prod(extents(graph, graph.indices[k])) * prod(extents(graph, graph.over[k]))
+def _positions(graph: Graph, indices: Sequence[str]) -> Iterator[Position]:
+    return product(*(range(e) for e in _shape(graph, indices)))
 
 
-def _flat(position: Position, shape: tuple[int, ...]) -> int:
-    flat = 0
-    for p, n in zip(position, shape, strict=True):
-        flat = flat * n + p
-    return flat
+def _read_at(subscripts: Sequence[Subscript], place: Mapping[str, int]) -> Position:
+    return tuple(s if isinstance(s, int) else place[s] for s in subscripts)
+
+
+def _places(graph: Graph, k: int, position: Position) -> Iterator[dict[str, int]]:
+    """What the indices of a step's operands stand for, for one element of the step."""
+    own = dict(zip(graph.indices[k], position, strict=True))
+    for inner in _positions(graph, graph.over[k]):
+        yield own | dict(zip(graph.over[k], inner, strict=True))
 
 
 def _needed(
-    graph: Graph, asked: Mapping[int, Collection[Position]], most: int, deadline: Callable[[], None] | None
-) -> dict[int, NDArray[Any]] | None:
-    """By step the elements that are read, directly or not; None where they make too many scalar steps."""
-    import numpy as np
-
-    wanted: dict[int, list[NDArray[Any]]] = {}
-    for k, positions in asked.items():
-        shape = extents(graph, graph.indices[k])
-        if not positions and prod(shape) > most:
-            return None
-        chosen = [_flat(p, shape) for p in positions] if positions else range(prod(shape))
-        wanted[k] = [np.fromiter(chosen, dtype=np.int64)]
-    needed, total = {}, 0
-    for k in range(max(asked, default=-1), -1, -1):
-        if k not in wanted:
+    graph: Graph, wanted: Mapping[int, Sequence[Position]], most: int
+) -> dict[int, dict[Position, None]] | None:
+    """The positions of every step that are read, in order; None if there are more operations than ``most``."""
+    needed: dict[int, dict[Position, None]] = {}
+    for k, positions in wanted.items():
+        needed.setdefault(k, {}).update(dict.fromkeys(positions))
+    count = 0
+    for k in range(max(needed, default=-1), -1, -1):
+        if k not in needed or graph.kinds[k] in _LEAVES:
             continue
-        if deadline is not None:
-            deadline()
-        needed[k] = np.unique(np.concatenate(wanted.pop(k)))
-        total += len(needed[k]) * prod(extents(graph, graph.over[k]))
-        if total > most:
-            return None
-        coordinates = _coordinates(graph, k, needed[k])
-        for o, subscripts in zip(graph.operands[k], graph.subscripts[k], strict=True):
-            wanted.setdefault(o, []).append(_read(graph, o, subscripts, coordinates, len(needed[k])))
+        for position in needed[k]:
+            count += prod(_shape(graph, graph.over[k]))
+            if count > most:
+                return None
+            for place in _places(graph, k, position):
+                for operand, subscripts in zip(graph.operands[k], graph.subscripts[k], strict=True):
+                    needed.setdefault(operand, {})[_read_at(subscripts, place)] = None
     return needed
 
 
-def _coordinates(graph: Graph, k: int, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """The values of a step's indices at some elements, each element repeated over the indices it reduces."""
-    import numpy as np
-
-    own, over = extents(graph, graph.indices[k]), extents(graph, graph.over[k])
-    inner = prod(over)
-    found = {}
-    if own:
-        places = np.unravel_index(flat, own)
-        found = {i: np.repeat(c, inner) for i, c in zip(graph.indices[k], places, strict=True)}
-    if over:
-        bound = np.unravel_index(np.arange(inner), over)
-        found |= {i: np.tile(c, len(flat)) for i, c in zip(graph.over[k], bound, strict=True)}
-    return found
-
-
-def _read(
-    graph: Graph, operand: int, subscripts: Sequence[Subscript], coordinates: Mapping[str, NDArray[Any]], count: int
-) -> NDArray[Any]:
-    """The elements of an operand that are read, one for each element that reads."""
-    import numpy as np
-
-    length = len(next(iter(coordinates.values()))) if coordinates else count
-    flat = np.zeros(length, dtype=np.int64)
-    for s, n in zip(subscripts, extents(graph, graph.indices[operand]), strict=True):
-        flat = flat * n + (s if isinstance(s, int) else coordinates[s])
-    return flat
-
-
 class _Writer:
-    """Writes the needed elements of one step after another."""
+    """Writes the needed elements one step of the arrays after the other."""
 
-    def __init__(self, graph: Graph, needed: Mapping[int, NDArray[Any]]) -> None:
+    def __init__(self, graph: Graph, needed: Mapping[int, Mapping[Position, None]]) -> None:
         self.graph, self.needed = graph, needed
         self.builder = GraphBuilder()
-        self.steps: dict[int, NDArray[Any]] = {}
+        self.found: dict[int, dict[Position, int]] = {}
         self.inputs: dict[str, tuple[str, Position]] = {}
 
-    def write(self, k: int) -> None:
-        """The elements of step ``k``."""
-        import numpy as np
-
-        graph, builder, flat = self.graph, self.builder, self.needed[k]
-        before = len(builder)
-        if graph.kinds[k] in (Kind.MAP, Kind.REDUCE):
-            found = self.operation(k, flat)
-        else:
-            shape = extents(graph, graph.indices[k])
-            found = [self.leaf(k, tuple(int(p) for p in np.unravel_index(f, shape)) if shape else ()) for f in flat]
-        self.steps[k] = np.array(found, dtype=np.int64)
-        name, span = graph.names.get(k), graph.spans.get(k)
-        for f, step in zip(flat, found, strict=True):
-            if step < before:  # an earlier step already computes it
-                continue
-            if name is not None:
-                builder.names[step] = _element_name(name, f, extents(graph, graph.indices[k]))
-            if span is not None:
-                builder.spans[step] = span
-            if k in graph.literals:
-                builder.literals[step] = graph.literals[k]
-
-    def operation(self, k: int, flat: NDArray[Any]) -> list[int]:
-        """The elements of a map or a reduction."""
+    def elements(self, wanted: Mapping[int, Sequence[Position]], places: Sequence[int]) -> Elements:
+        """All of them."""
         graph, builder = self.graph, self.builder
-        coordinates = _coordinates(graph, k, flat)
-        read = []
-        for o, subscripts in zip(graph.operands[k], graph.subscripts[k], strict=True):
-            places = self.needed[o].searchsorted(_read(graph, o, subscripts, coordinates, len(flat)))
-            read.append(self.steps[o][places].tolist())
-        op, params = graph.ops[k], graph.params[k]
-        if graph.kinds[k] is Kind.MAP:
-            rows: Any = zip(*read, strict=True) if read else [()] * len(flat)
-            return [builder.scalar(op, *operands, params=params) for operands in rows]
-        inner = prod(extents(graph, graph.over[k]))
-        return [self.reduced(op, read[0][e * inner : (e + 1) * inner]) for e in range(len(flat))]
+        for k in sorted(self.needed):
+            self.found[k] = {p: self.element(k, p) for p in sorted(self.needed[k])}
+            for step in self.found[k].values():
+                if k in graph.names and not graph.indices[k] and builder.kinds[step] is not Kind.INPUT:
+                    builder.names.setdefault(step, graph.names[k])
+                if k in graph.spans:
+                    builder.spans.setdefault(step, graph.spans[k])
+        steps = {k: {p: self.found[places[k]][p] for p in positions} for k, positions in wanted.items()}
+        first = steps.get(places.index(graph.output)) or next(iter(steps.values()))
+        return Elements(builder.finish(next(iter(first.values()))), steps, self.inputs)
 
-    def reduced(self, op: str, terms: list[int]) -> int:
-        """A chain of additions or products, or a choice among the terms."""
-        builder = self.builder
-        if op in _CHOSEN:
-            while len(terms) > 1:
-                groups = [terms[k : k + _MOST_OPERANDS] for k in range(0, len(terms), _MOST_OPERANDS)]
-                terms = [builder.scalar(_CHOSEN[op], *g) if len(g) > 1 else g[0] for g in groups]
-            return terms[0]
-        if not terms:
-            return builder.constant(1 if op == PRODUCT else 0)
-        total = terms[0]
-        for t in terms[1:]:
-            total = builder.scalar(_FOLDED[op], total, t)
-        return builder.scalar(_QUOTIENT, total, builder.constant(len(terms))) if op == MEAN else total
+    def element(self, k: int, position: Position) -> int:
+        """The scalar step of one element."""
+        graph, builder, kind = self.graph, self.builder, self.graph.kinds[k]
+        if kind in _LEAVES:
+            return self.leaf(k, position)
+        if kind is Kind.MAP:
+            place = next(_places(graph, k, position))
+            reads = zip(graph.operands[k], graph.subscripts[k], strict=True)
+            operands = [self.found[o][_read_at(s, place)] for o, s in reads]
+            return builder.scalar(graph.ops[k], *operands, params=graph.params[k])
+        operand, subscripts = graph.operands[k][0], graph.subscripts[k][0]
+        terms = [self.found[operand][_read_at(subscripts, place)] for place in _places(graph, k, position)]
+        total = fold(lambda a, b: builder.scalar(_FOLDS[graph.ops[k]], a, b), terms)
+        return builder.scalar(_DIVIDE, total, builder.constant(len(terms))) if graph.ops[k] == MEAN else total
 
     def leaf(self, k: int, position: Position) -> int:
-        """One element of a variable or of what is given by the shapes."""
+        """An element of an input, or a constant."""
         graph, builder, params = self.graph, self.builder, self.graph.params[k]
         kind = graph.kinds[k]
         if kind is Kind.INPUT:
@@ -304,18 +218,13 @@ class _Writer:
         if kind is Kind.CONSTANT:
             return builder.constant(params[0])
         if kind is Kind.SIZE:
-            return builder.constant(extents(graph, params)[0])
-        if kind is Kind.ARRAY:
-            return builder.constant(params[0][_flat(position, extents(graph, graph.indices[k]))])
+            return builder.constant(_shape(graph, params)[0])
         if kind is Kind.POSITION:
             return builder.constant(position[0])
-        row, column = position if len(position) > 1 else (position[0], params[1])  # Kronecker's delta
-        return builder.constant(int(row == column))
-
-
-def _element_name(name: str, flat: int, shape: tuple[int, ...]) -> str:
-    position = []
-    for n in reversed(shape):
-        flat, p = divmod(int(flat), n)
-        position.append(p)
-    return f"{name}[{','.join(map(str, reversed(position)))}]" if shape else name
+        if kind is Kind.DELTA:
+            column = params[1] if isinstance(params[1], int) else position[1]
+            return builder.constant(int(position[0] == column))
+        flat = 0
+        for size, at in zip(_shape(graph, graph.indices[k]), position, strict=True):
+            flat = flat * size + at
+        return builder.constant(params[0][flat])
