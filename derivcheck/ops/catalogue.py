@@ -120,6 +120,8 @@ class Entry:
         torch: the torch column.
         summary: what it is, in a line.
         note: where it differs from torch, in a sentence.
+        shown_sizes, shown_options: the sizes and options at which it is shown, for a text that cannot be written for
+            sizes without numbers.
         loss: whether it is a loss; else it is an activation.
     """
 
@@ -131,6 +133,8 @@ class Entry:
     torch: TorchCall
     summary: str
     note: str = ""
+    shown_sizes: Mapping[str, int] = field(default_factory=dict)
+    shown_options: Mapping[str, Any] = field(default_factory=dict)
     loss: bool = True
 
     @property
@@ -141,7 +145,12 @@ class Entry:
     @property
     def usual_shapes(self) -> Shapes:
         """The shapes of the operands that must be given, in symbols."""
-        return {o.name: o.shape for o in self.required}
+        return dict(_symbols(self))
+
+    @property
+    def shown_shapes(self) -> Shapes:
+        """The usual shapes, with the numbers at which the entry is shown."""
+        return {n: tuple(self.shown_sizes.get(s, s) for s in o) for n, o in _symbols(self).items()}
 
     @property
     def call(self) -> str:
@@ -191,3 +200,7 @@ class Entry:
             what = f"needs '{missing[0]}'" if missing else f"has no operand '{strange[0]}'"
             raise ReadError(f"{self.name} {what}", span, f"write {self.usage}")
         return self.write(Given(self.settled(options or {}, span), shapes))
+
+
+def _symbols(entry: Entry) -> Mapping[str, tuple[str, ...]]:
+    return {o.name: o.shape for o in entry.required}

@@ -93,6 +93,8 @@ CTC = Entry(
         classes=("CTCLoss",),
     ),
     summary="minus the log probability of all alignments with a target",
+    shown_sizes={"T": 3, "k": 3},
+    shown_options={"target": (1, 2)},
     note="One short sequence at a time. torch's backward pass takes logp for the output of log_softmax: its derivative "
     "by logp adds exp(logp), which vanishes behind log_softmax.",
 )

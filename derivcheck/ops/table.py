@@ -23,18 +23,21 @@ from derivcheck.ops import (
 )
 from derivcheck.ops.row import Layout, Op
 
-_FAMILIES = (
-    arithmetic.ROWS,
-    conditions.ROWS,
-    piecewise.ROWS,
-    elementary.ROWS,
-    trigonometric.ROWS,
-    special.ROWS,
-    activations.ROWS,
-    rectifiers.ROWS,
+FAMILIES: Mapping[str, tuple[Op, ...]] = MappingProxyType(
+    {
+        "arithmetic": arithmetic.ROWS,
+        "conditions": conditions.ROWS,
+        "piecewise": piecewise.ROWS,
+        "elementary": elementary.ROWS,
+        "trigonometric": trigonometric.ROWS,
+        "special": special.ROWS,
+        "activations": activations.ROWS,
+        "rectifiers": rectifiers.ROWS,
+    }
 )
+"""The rows by the name of their family, in the order in which they are listed."""
 
-TABLE: Mapping[str, Op] = MappingProxyType({row.name: row for family in _FAMILIES for row in family})
+TABLE: Mapping[str, Op] = MappingProxyType({row.name: row for family in FAMILIES.values() for row in family})
 """All rows by name."""
 
 _SIGNS = (Layout.INFIX, Layout.PREFIX, Layout.FRACTION, Layout.POWER)
