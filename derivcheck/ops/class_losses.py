@@ -44,8 +44,9 @@ def _from_classes(given: Given, logp: str, like: str) -> str:
     row = "t"
     if smoothing:
         row = f"({literal(1 - smoothing)}*t + {literal(smoothing)}/size({like}, {_LAST}))"
-    weighted = f"weight*{row}" if given.has("weight") else row
-    each = f"-sum({weighted}*{logp}, {_LAST})"
+    each = f"-sum(weight*{row}*{logp}, {_LAST})" if given.has("weight") else f"-sum({row}*{logp}, {_LAST})"
+    if logp != like and not given.has("weight"):
+        each = f"logsumexp({like}) - sum({row}*{like}, {_LAST})"  # a row of class numbers sums to 1
     weights = f"sum(weight*t, {_LAST})" if given.has("weight") else ""
     ignored = given["ignore_index"]
     target = f"t = onehot(y, {like})"
