@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from derivcheck.errors import ShapeError
@@ -165,10 +166,8 @@ class Tensor:
 
     def count(self, axis: Axes = None, over: Sequence[str] = ()) -> Tensor:
         """How many elements there are along axes or named indices, as a number."""
-        total = lifted(self.builder, 1)
-        for label in self._labels(axis, over):
-            total = total * Tensor(self.builder, self.builder.size(label), (), ())
-        return total
+        sizes = [Tensor(self.builder, self.builder.size(label), (), ()) for label in self._labels(axis, over)]
+        return prod(sizes[1:], start=sizes[0]) if sizes else lifted(self.builder, 1)
 
     def apply(self, op: str, *others: Tensor | int | Fraction, params: tuple[Any, ...] = ()) -> Tensor:
         """The elementwise operation ``op`` on this and further tensors."""
