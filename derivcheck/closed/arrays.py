@@ -16,7 +16,7 @@ from derivcheck.closed.contraction import (
     NoArrayFormError,
     Value,
 )
-from derivcheck.closed.indexed import free_indices
+from derivcheck.closed.indexed import free_indices, key, renamed
 from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import ADD, MEAN, MULTIPLY, NEGATE, SELECT, SUM, Kind
@@ -313,6 +313,31 @@ class ArrayWriter:
             Monomial(Fraction(1), ((first, Fraction(1)), (second, Fraction(1)))) if first != second else atom(first, 2)
         )
 
+    def _variance(self, form: Monomial) -> Value | None:
+        """The mean of (x - mean x)², both along the same axes, as a variance."""
+        squares = [f for f, e in form.factors if isinstance(f, Read | Sum) and e == 2]
+        sizes = self.forms.indices.sizes
+        counts = {Size(str(sizes[i])): Fraction(-1) for i in form.over}
+        if not form.over or len(squares) != 1 or form.coefficient != 1 or len(counts) != len(form.over):
+            return None
+        if dict(form.factors) != {**counts, squares[0]: Fraction(2)}:
+            return None
+        opened = self.forms.opened(squares[0]) if isinstance(squares[0], Read) else atom(squares[0])
+        difference = opened.factors[0][0] if opened is not None and len(opened.factors) == 1 else None
+        if not isinstance(difference, Sum) or len(difference.terms) != 2:
+            return None
+        plain, other = sorted(difference.terms, key=lambda t: len(t.over))
+        mean = Monomial(-plain.coefficient, (*plain.factors, *counts.items()), plain.over)
+        fresh = {i: self.forms.indices.fresh(i) for i in form.over}
+        mean = renamed(mean, dict(fresh))
+        expected = Monomial(mean.coefficient, mean.factors, (*mean.over, *fresh.values()))
+        if key(expected) != key(other) or expected.coefficient != other.coefficient:
+            return None
+        operand = self.monomial(plain)
+        rest = tuple(a for a in operand.axes if a not in form.over)
+        axis = next(p for p, a in enumerate(operand.axes) if a not in rest) if rest else None
+        return Value(self.builder.array_call(VARIANCE, operand.place, params=(axis, (), Fraction(0))), rest)
+
     def is_norm(self, k: int) -> bool:
         """Whether a step is √Σ x², nothing of which has a name but the whole."""
         graph, names = self.graph, self.forms.names
@@ -325,25 +350,6 @@ class ArrayWriter:
         if graph.ops[squares.step] != POWER or graph.params[squares.step] != (2,) or squares.step in names:
             return False
         return len(set(squares.subscripts)) == len(squares.subscripts) and total.subscripts == graph.indices[total.step]
-
-    def _variance(self, form: Monomial) -> Value | None:
-        """The mean of (x - mean x)², both along the same axes, as a variance."""
-        squares = [f for f, e in form.factors if isinstance(f, Read) and e == 2]
-        sizes = self.forms.indices.sizes
-        counts = {Size(str(sizes[i])): Fraction(-1) for i in form.over}
-        if not form.over or len(squares) != 1 or form.coefficient != 1:
-            return None
-        centred = squares[0]
-        if dict(form.factors) != {**counts, centred: Fraction(2)} or len(counts) != len(form.over):
-            return None
-        step = centred.step
-        bound = [s in form.over for s in centred.subscripts]
-        if step in self.forms.names or not self.forms.facts.centred(step, bound):
-            return None
-        operand = self.read(self.forms.through(centred, self.forms.reads(step)[0]))
-        rest = tuple(a for a in operand.axes if a not in form.over)
-        axis = next(p for p, a in enumerate(operand.axes) if a not in rest) if rest else None
-        return Value(self.builder.array_call(VARIANCE, operand.place, params=(axis, (), Fraction(0))), rest)
 
     def _norm(self, k: int) -> Value:
         """√Σ x² as a norm."""

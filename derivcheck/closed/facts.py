@@ -6,7 +6,7 @@ softmax z. What is only stated of an input (that it sums to 1) is used if it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 
 from derivcheck.graph.builder import GraphBuilder
@@ -155,13 +155,6 @@ class Facts:
         if (above, below) not in self.quotients:
             return False
         return self._reduced_along(below, above, graph.subscripts[step][0], graph.subscripts[step][1], index)
-
-    def centred(self, step: int, bound: Sequence[bool]) -> bool:
-        """Whether a step is x - mean x, the mean along exactly the indices that are bound."""
-        graph = self.graph
-        if graph.kinds[step] is not Kind.MAP or graph.ops[step] != SUBTRACT:
-            return False
-        return all(self._centred(step, i) is b for i, b in zip(graph.indices[step], bound, strict=True))
 
     def _centred(self, step: int, index: str) -> bool:
         """Whether a difference is x - mean x, the mean along the index."""

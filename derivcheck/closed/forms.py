@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derivcheck.closed.arrays import ArrayWriter
 from derivcheck.closed.contraction import NoArrayFormError
 from derivcheck.closed.explanation import ClosedForm
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.local import LocalForm, local_form
+from derivcheck.closed.naming import NamedForms
 from derivcheck.derive import Derivation
-from derivcheck.language.builder import ExprBuilder, number
+from derivcheck.language.builder import number
 
 
 __all__ = ["LocalForm", "closed_form", "local_form"]
@@ -38,19 +38,26 @@ def closed_form(
     """
     if step is None:
         return ClosedForm(number(0))
+    named = NamedForms(derivation, names or {}, assumed)
     graph = derivation.graph
-    writer = FormulaWriter(graph, derivation.primal, graph.names, assumed)
-    return _written(writer, step, free)
-
-
-def _written(writer: FormulaWriter, step: int, free: tuple[str, ...] | None) -> ClosedForm:
-    writer.simplify(step)
-    own = writer.graph.indices[step]
-    builder = ExprBuilder()
-    letters = free or writer.letters().several([writer.graph.sizes[i] for i in own])
-    index = writer.formula(step, free=letters)
     try:
-        value = ArrayWriter(writer, builder).form(writer.monomial(step), own)
+        written = named.written(step)
     except NoArrayFormError:
-        return ClosedForm(index, (), index, letters)
-    return ClosedForm(builder.build(value.place), (), index, letters)
+        return _by_element(derivation, step, free, assumed)
+    writer = named.writer
+    letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
+    writer.simplify(step)
+    index = writer.formula(step, unfold=True, free=letters)
+    return ClosedForm(written.expr, written.definitions, index, letters)
+
+
+def _by_element(
+    derivation: Derivation, step: int, free: tuple[str, ...] | None, assumed: Mapping[str, str] | None
+) -> ClosedForm:
+    """The index form alone, in the letters of variables, of what has no form in matrices."""
+    graph = derivation.graph
+    writer = FormulaWriter(graph, derivation.primal, {}, assumed)
+    letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
+    writer.simplify(step)
+    index = writer.formula(step, free=letters)
+    return ClosedForm(index, (), index, letters)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from derivcheck.closed.facts import Facts
-from derivcheck.closed.indexed import Names, delta, indices, key, renamed
+from derivcheck.closed.indexed import Names, children, delta, indices, key, renamed
 from derivcheck.closed.monomials import (
     ZERO,
     Atom,
@@ -58,7 +58,11 @@ class Resolver:
         return total(self._chosen(list(terms)), key)
 
     def times(self, a: Monomial, b: Monomial) -> Monomial:
-        """The product, with bound indices kept apart."""
+        """The product, with bound indices kept apart; sums that differ in bound indices alone are one factor."""
+        known = {key(atom(f)): f for f, _ in a.factors if children(f)}
+        if known:
+            factors = tuple((known.get(key(atom(f)), f) if children(f) else f, e) for f, e in b.factors)
+            b = Monomial(b.coefficient, factors, b.over)
         return times(a, self.names.apart(b) if set(a.over) & set(b.over) else b)
 
     def _chosen(self, terms: list[Monomial]) -> list[Monomial]:

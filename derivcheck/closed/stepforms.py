@@ -39,6 +39,7 @@ class StepForms:
         self.forms: dict[int, Monomial] = {}
         self.indices = Names(self.graph.sizes)
         self.resolver = Resolver(self.facts, self.indices)
+        self.readers = [] if self.scalar else self.graph.readers()
         if not self.scalar:
             self._find_quotients()
 
@@ -153,7 +154,8 @@ class StepForms:
         while stack:
             read, sign = stack.pop()
             step = read.step
-            opened = step == top.step or (not self.opaque(step) and graph.kinds[step] is Kind.MAP)
+            single = self.scalar or self.readers[step] == 1
+            opened = step == top.step or (single and not self.opaque(step) and graph.kinds[step] is Kind.MAP)
             if not opened or TABLE[graph.ops[step]].role is not Role.SUM:
                 terms.append((read, sign))
                 continue
@@ -186,11 +188,13 @@ class StepForms:
         if role is Role.POWER:
             return power(forms[0], graph.params[k][0]) or self._powered(k, reads[0])
         if graph.ops[k] == MULTIPLY:
-            return times(*forms)
+            return times(*forms) if self.scalar else self.resolver.times(*forms)
         inverse = power(forms[1], _MINUS_ONE)
         if inverse is None and forms[1].over and reads[1].step < self.primal:
             inverse = atom(reads[1], -1)
-        return atom(self.own(k)) if inverse is None else times(forms[0], inverse)
+        if inverse is None:
+            return atom(self.own(k))
+        return times(forms[0], inverse) if self.scalar else self.resolver.times(forms[0], inverse)
 
     def _powered(self, k: int, base: Read) -> Monomial:
         """A power of what is no monomial: of a sum over an index that the author wrote, else the step itself."""

@@ -1,0 +1,235 @@
+"""Names in closed forms: the author's stay, what a formula repeats gets one, and so do parts that make it long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from derivcheck.closed.arrays import ArrayWriter
+from derivcheck.closed.contraction import NoArrayFormError
+from derivcheck.closed.formulas import FormulaWriter
+from derivcheck.closed.letters import ORDER
+from derivcheck.derive import Derivation
+from derivcheck.graph.steps import Kind
+from derivcheck.language import names as variables
+from derivcheck.language.builder import ExprBuilder
+from derivcheck.language.expr import Expr
+
+REPEATED_SIZE = 4
+"""A part of at least this many nodes that a formula holds more than once gets a name."""
+LONG, LONG_PART = 22, 8
+"""A formula of more nodes than the first is cut by naming an adjoint of at least as many as the second."""
+LARGEST_TREE = 4000
+"""A derivation whose formula would have more nodes than this is written with names for all shared steps."""
+LONGEST_PRODUCT = 6
+"""An adjoint of more factors than this gets a name, where shared steps do."""
+MOST_NAMES = 24
+"""At most so many names are given one by one."""
+_MATRICES, _VECTORS = "GHMABSU", "uve"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A formula and the formulas of the names that it uses, in an order in which each uses only earlier ones."""
+
+    expr: Expr
+    definitions: tuple[tuple[str, Expr], ...]
+
+
+class NamedForms:
+    """Writes one derived step of a derivation of arrays, and gives names as it goes.
+
+    Args:
+        derivation: the derivation that holds the step.
+        pieces: names for steps, if they get one.
+        assumed: stated facts of variables by name.
+    """
+
+    def __init__(
+        self, derivation: Derivation, pieces: Mapping[int, str], assumed: Mapping[str, str] | None = None
+    ) -> None:
+        self.derivation, self.pieces, self.assumed = derivation, pieces, assumed
+        graph = derivation.graph
+        kept = {k: n for k, n in graph.names.items() if graph.kinds[k] not in (Kind.INPUT, Kind.CONSTANT)}
+        self.names = {k: n for k, n in kept.items() if k != derivation.output}
+        sizes = {s for s in graph.sizes.values() if isinstance(s, str)}
+        self.taken = {*graph.inputs, *graph.names.values(), *pieces.values(), *sizes, *ORDER}
+        self.writer = FormulaWriter(graph, derivation.primal, self.names, assumed)
+
+    def written(self, step: int) -> Written:
+        """The step as an array, with the definitions of the names used.
+
+        Raises:
+            NoArrayFormError: the step, or what would have to be named, has no form in matrices.
+        """
+        large = self.writer.size(step) > LARGEST_TREE
+        if large:
+            self._name_all(step)
+        for _ in range(0 if large else MOST_NAMES):
+            builder = ExprBuilder()
+            roots = self._placed(builder, step)
+            found = self._candidate(builder, roots, step)
+            if found is None:
+                break
+            self._name(found)
+        builder = ExprBuilder()
+        roots = self._placed(builder, step)
+        definitions = tuple((self.names[k], builder.build(place)) for k, place in sorted(roots.items()) if k != step)
+        return Written(builder.build(roots[step]), definitions)
+
+    def _placed(self, builder: ExprBuilder, step: int) -> dict[int, int]:
+        """The places of the step and of all named steps that its formula uses, directly or not."""
+        self._restart()
+        roots: dict[int, int] = {}
+        waiting = [step]
+        by_name = {n: k for k, n in self.names.items()}
+        while waiting:
+            k = waiting.pop()
+            if k in roots:
+                continue
+            roots[k] = self._place(builder, k)
+            used = {builder.node(p).text for p in below(builder, roots[k]) if not builder.node(p).children}
+            waiting.extend(by_name[n] for n in used if n in by_name)
+        return roots
+
+    def _restart(self) -> None:
+        graph = self.derivation.graph
+        self.writer = FormulaWriter(graph, self.derivation.primal, self.names, self.assumed)
+
+    def _place(self, builder: ExprBuilder, step: int) -> int:
+        """One step written out, everything named in it by its name."""
+        writer = self.writer
+        name = writer.names.pop(step, None)
+        writer.forms.pop(step, None)
+        if step >= writer.primal:
+            writer.simplify(step)
+        arrays = ArrayWriter(writer, builder)
+        own = writer.graph.indices[step]
+        if step >= writer.primal:
+            place = arrays.form(writer.monomial(step), own).place
+        else:
+            place = arrays.spread(arrays.step(step), own).place
+        if name is not None:
+            writer.forms.pop(step, None)
+            writer.names[step] = name
+        return place
+
+    def _candidate(self, builder: ExprBuilder, roots: Mapping[int, int], step: int) -> int | None:
+        """The step that should get a name next: the largest that is repeated, else one that makes a formula shorter."""
+        places = self._places_of_parts(builder, step)
+        counts = occurrences(builder, list(roots.values()))
+        sizes = tree_sizes(builder)
+        repeated = [k for k, p in places.items() if counts.get(p, 0) > 1 and sizes[p] >= REPEATED_SIZE]
+        if repeated:
+            return max(repeated, key=lambda k: sizes[places[k]])
+        longest = max(roots, key=lambda k: sizes[roots[k]])
+        if sizes[roots[longest]] <= LONG:
+            return None
+        below_longest = set(self.writer.below([longest]))
+        parts = {k: sizes[p] for k, p in places.items() if k in below_longest and k != longest}
+        large = [k for k, s in parts.items() if LONG_PART <= s < sizes[roots[longest]] - 1]
+        return max(large, key=parts.__getitem__) if large else None
+
+    def _places_of_parts(self, builder: ExprBuilder, step: int) -> dict[int, int]:
+        """The places of the pieces, shared steps and adjoints without a name that the formula may hold."""
+        writer, found = self.writer, {}
+        arrays = ArrayWriter(writer, builder)
+        for k in self._parts(step):
+            try:
+                found[k] = arrays.spread(arrays.step(k), writer.graph.indices[k]).place
+            except NoArrayFormError:
+                continue
+        return found
+
+    def _parts(self, step: int) -> Iterator[int]:
+        writer, graph = self.writer, self.writer.graph
+        inside = set(writer.below([step, *self.names]))
+        adjoints = {a for a in self.derivation.adjoints.values() if a >= writer.primal}
+        for k in sorted(inside):
+            kind = graph.kinds[k]
+            if k == step or k in self.names or kind in (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA):
+                continue
+            if k in adjoints or (k < writer.primal and graph.operands[k]):
+                yield k
+
+    def _name_all(self, step: int) -> None:
+        """Names for all shared primal steps, and for adjoints that are long products."""
+        graph = self.derivation.graph
+        readers: dict[int, int] = {}
+        for k in graph.ancestors(step):
+            for o in graph.operands[k]:
+                readers[o] = readers.get(o, 0) + 1
+        leaves = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA)
+        for k in sorted(readers):
+            if k < self.derivation.primal and readers[k] > 1 and graph.kinds[k] not in leaves and k not in self.names:
+                self._name(k)
+        self._restart()
+        for k in sorted(self.derivation.adjoints.values()):
+            if k < self.derivation.primal or k == step or k not in readers:
+                continue
+            form = self.writer.monomial(k)
+            if len(form.factors) > LONGEST_PRODUCT:
+                self._name(k)
+                self.writer.names[k] = self.names[k]
+                self.writer.forms.pop(k)
+
+    def _name(self, step: int) -> None:
+        """Give a step a name: the piece's, that of what it is the adjoint of with a bar, or a letter."""
+        name = self.pieces.get(step)
+        if name is None or name in self.names.values():
+            primal = next((v for v, a in self.derivation.adjoints.items() if a == step), None)
+            base = None if primal is None else self.names.get(primal) or self.pieces.get(primal)
+            name = self._free(self._candidates(step, base))
+        self.taken.add(name)
+        self.names[step] = name
+
+    def _candidates(self, step: int, base: str | None) -> Iterator[str]:
+        if base is not None and not accented(base):
+            stem, _, subscript = base.partition("_")
+            yield f"{stem}bar" + (f"_{subscript}" if subscript else "")
+        letters = _MATRICES if len(self.derivation.graph.indices[step]) > 1 else _VECTORS
+        yield from letters
+        number = 1
+        while True:
+            yield f"{letters[0]}_{number}"
+            number += 1
+
+    def _free(self, candidates: Iterator[str]) -> str:
+        return next(c for c in candidates if c not in self.taken)
+
+
+def accented(name: str) -> bool:
+    """Whether a name is shown with an accent already, or is no single letter, so that no bar fits over it."""
+    stem = name.partition("_")[0]
+    return variables.unicode(f"{stem}bar") == f"{stem}bar"
+
+
+def below(builder: ExprBuilder, root: int) -> Sequence[int]:
+    """The places that a formula is made of."""
+    seen, stack = {root}, [root]
+    while stack:
+        for child in builder.node(stack.pop()).children:
+            if child not in seen:
+                seen.add(child)
+                stack.append(child)
+    return sorted(seen)
+
+
+def occurrences(builder: ExprBuilder, roots: Sequence[int]) -> dict[int, int]:
+    """How often each place stands in formulas, written as trees."""
+    count: dict[int, int] = {}
+    for root in roots:
+        count[root] = count.get(root, 0) + 1
+    for place in range(len(builder) - 1, -1, -1):
+        if place in count:
+            for child in builder.node(place).children:
+                count[child] = count.get(child, 0) + count[place]
+    return count
+
+
+def tree_sizes(builder: ExprBuilder) -> list[int]:
+    """How many nodes each place has as a tree."""
+    sizes: list[int] = []
+    for place in range(len(builder)):
+        sizes.append(1 + sum(sizes[c] for c in builder.node(place).children))
+    return sizes
