@@ -7,7 +7,7 @@ from fractions import Fraction
 from derivcheck.language import names
 from derivcheck.language.expr import Node, NodeKind
 from derivcheck.language.latex_arrays import LatexArrays
-from derivcheck.language.written import ATOM, POWER, PREFIX, PRODUCT, Child, Part
+from derivcheck.language.written import ATOM, POWER, PREFIX, PRODUCT, QUANTITIES, Child, Part
 from derivcheck.ops.row import Layout, Op, Role
 from derivcheck.ops.table import TABLE
 
@@ -119,9 +119,9 @@ class LatexNotation(LatexArrays):
         function, *variables = node.children
         order = self.order(len(variables)) if len(variables) > 1 else ""
         below: list[Part] = []
-        for k, part in enumerate(self.variables(variables)):
-            below += [" "] * (k > 0) + [part]
-        if self.expr.nodes[function].kind is NodeKind.NAME:
+        for k, variable in enumerate(self.variables(variables)):
+            below += [*[" "] * (k > 0), *variable]
+        if self.expr.nodes[function].kind in QUANTITIES:
             return [rf"\frac{{\partial{order} ", Child(function), "}{", *below, "}"]
         return [rf"\frac{{\partial{order}}}{{", *below, "}", self.opening, Child(function), self.closing]
 

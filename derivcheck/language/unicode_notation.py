@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derivcheck.language.expr import Node, NodeKind
 from derivcheck.language.unicode_arrays import UnicodeArrays
-from derivcheck.language.written import ATOM, PRODUCT, ROOT_LEVEL, Child, Part
+from derivcheck.language.written import ATOM, PRODUCT, QUANTITIES, ROOT_LEVEL, Child, Part
 from derivcheck.ops.row import Layout, Op
 from derivcheck.ops.table import TABLE
 
@@ -112,22 +112,27 @@ class UnicodeNotation(UnicodeArrays):
         """``∂²L/∂w∂b``, ``∂(x + y)/∂x``."""
         function, *variables = node.children
         order = str(len(variables)).translate(_RAISED) if len(variables) > 1 else ""
-        plain = self.expr.nodes[function].kind is NodeKind.NAME
+        plain = self.expr.nodes[function].kind in QUANTITIES
         head: list[Part] = [Child(function)] if plain else [self.opening, Child(function), self.closing]
-        return [f"∂{order}", *head, "/", *self.variables(variables)]
+        below = (part for variable in self.variables(variables) for part in variable)
+        return [f"∂{order}", *head, "/", *below]
 
-    def variables(self, variables: list[int]) -> list[Part]:
-        """``∂w²∂b``: equal neighbours share one ∂."""
-        parts: list[Part] = []
+    def variables(self, variables: list[int]) -> list[list[Part]]:
+        """``∂w²``, ``∂b``: equal neighbours share one ∂."""
+        found: list[list[Part]] = []
         at = 0
         while at < len(variables):
-            name = self.expr.nodes[variables[at]].text
             times = 1
-            while at + times < len(variables) and self.expr.nodes[variables[at + times]].text == name:
+            while at + times < len(variables) and self.quantity(variables[at]) == self.quantity(variables[at + times]):
                 times += 1
-            parts.append(f"{self.nabla}{self.name(name)}{self.order(times) if times > 1 else ''}")
+            found.append([self.nabla, Child(variables[at]), self.order(times) if times > 1 else ""])
             at += times
-        return parts
+        return found
+
+    def quantity(self, position: int) -> tuple[str, tuple[object, ...]]:
+        """A name, or the name of an array and the subscripts of an element."""
+        node = self.expr.nodes[position]
+        return (self.expr.nodes[node.children[0]].text if node.children else node.text), node.params
 
     def order(self, times: int) -> str:
         """A raised order."""

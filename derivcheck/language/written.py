@@ -17,6 +17,10 @@ ROOT_LEVEL = 75
 SUM, PRODUCT, PREFIX, POWER = (PRECEDENCE[k] for k in ("sum", "product", "prefix", "power"))
 
 
+QUANTITIES = (NodeKind.NAME, NodeKind.INDEX)
+"""What is differentiated without brackets around it: a name, an element of an array."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A node to be written where something binds.

@@ -281,12 +281,12 @@ class _Writer:
 
 
 def _ascii_partial(expr: Expr) -> str:
-    """``dL/dw``, ``d2L/dw db``, ``d2L/dw2`` of names; the own syntax of anything else."""
-    function, *variables = (expr.nodes[c] for c in expr.root.children)
-    if function.kind is not NodeKind.NAME:
+    """``dL/dw``, ``dL/dw[i]``, ``d2L/dw db``, ``d2L/dw2`` of names and elements; the own syntax of anything else."""
+    function, *variables = expr.root.children
+    if expr.nodes[function].kind not in (NodeKind.NAME, NodeKind.INDEX):
         return printer.ascii(expr)
     order = str(len(variables)) if len(variables) > 1 else ""
-    below = [names.own(v.text) for v in variables]
+    above, *below = (printer.ascii(expr.sub(k)) for k in (function, *variables))
     if len(set(below)) == 1:
-        return f"d{order}{names.own(function.text)}/d{below[0]}{order}"
-    return f"d{order}{names.own(function.text)}/" + " ".join(f"d{b}" for b in below)
+        return f"d{order}{above}/d{below[0]}{order}"
+    return f"d{order}{above}/" + " ".join(f"d{b}" for b in below)

@@ -56,7 +56,7 @@ def _array_forms(outline: Outline, forms: Mapping[str, ClosedForm]) -> tuple[Blo
             note = shape_note(form.expr, shapes)
             cells = (Cell("", Math(outline.derivative_name(v))), Cell(EQUAL, Math(readable(form.expr))))
             rows.append(Row(cells, Text(note) if note else None))
-        if form.index is not None and (form.free or same(form.expr, form.index)):
+        if form.index is not None:
             left = Math(outline.element_derivative(outline.steps[v], form.free))
             rows.append(Row((Cell("", left), Cell(EQUAL, Math(readable(form.index))))))
         if form.condition is not None:

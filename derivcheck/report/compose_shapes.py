@@ -34,10 +34,10 @@ def _variable_row(outline: Outline, shapes: Shapes, variable: str) -> Row:
     sizes = shapes.sizes.get(variable, ())
     cells = (Cell("", Math(name(variable))), Cell("", Text(sizes_text([str(s) for s in sizes]))))
     value = outline.value(step)
-    if value is None and variable in outline.subject.point and not sizes:
-        given = outline.subject.point[variable]
-        return Row((*cells, Cell(EQUAL, Math(given))))
-    return Row((*cells, *outline.result(step))) if is_array(value) or value is not None else Row(cells)
+    if not sizes and variable in outline.subject.point:
+        return Row((*cells, Cell(EQUAL, Math(outline.subject.point[variable]))))
+    shown = outline.result(step) if is_array(value) else ()
+    return Row((*cells, *(Cell(c.sign, c.content) for c in shown)))
 
 
 def layout(outline: Outline) -> Inline:
