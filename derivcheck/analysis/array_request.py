@@ -24,6 +24,8 @@ from derivcheck.language.numpy_files import array_value
 from derivcheck.language.point import constant_expr
 from derivcheck.language.shape_conventions import default_shapes
 from derivcheck.language.shapes import Shape, match_shapes, read_shapes, shape_text
+from derivcheck.ops.catalogue import Operand, Values
+from derivcheck.ops.losses import CATALOGUE
 from derivcheck.report.material import Shapes
 from derivcheck.source import Span
 
@@ -54,7 +56,8 @@ def find_shapes(program: Program, point: Mapping[str, Value], declared: Any) -> 
         return Shapes({n: s for n, s in sizes.items() if s}, extents, "declared" if said else "values")
     if not _reduces(program):
         return None
-    usual = default_shapes([n for n in names if n not in sizes], True).shapes
+    usual = {**default_shapes([n for n in names if n not in sizes], True).shapes}
+    usual |= {n: operand.shape for n, operand in _catalogue_operands(program) if operand.shape and n in usual}
     return Shapes({n: s for n, s in usual.items() if s}, {}, "convention") if any(usual.values()) else None
 
 
@@ -70,6 +73,26 @@ def variable_names(program: Program) -> tuple[str, ...]:
     bodies = [(d.body, d.parameters or ()) for d in program.definitions] + [(program.expression, ())]
     found = (n for body, own in bodies for n in body.names() if n not in defined and n not in own)
     return tuple(dict.fromkeys(found))
+
+
+def _catalogue_operands(program: Program) -> list[tuple[str, Operand]]:
+    """The variables that stand as operands of functions of the catalogue."""
+    found = []
+    own = {d.name for d in program.definitions if d.parameters is not None}
+    for expr in (program.expression, *(d.body for d in program.definitions)):
+        for node in expr.nodes:
+            if node.kind is not NodeKind.APPLY or node.text in own:
+                continue
+            operands = {o.name: o for o in CATALOGUE[node.text].operands}
+            names = dict(node.params).get("operands", tuple(operands))
+            pairs = zip(node.children, names, strict=False)
+            found += [(expr.nodes[c].text, operands[n]) for c, n in pairs if expr.nodes[c].kind is NodeKind.NAME]
+    return found
+
+
+def given_operands(program: Program) -> frozenset[str]:
+    """The variables that are targets, class numbers, labels or signs of a loss of the catalogue: given, not learned."""
+    return frozenset(n for n, operand in _catalogue_operands(program) if operand.values is not Values.REAL)
 
 
 def subscript_names(program: Program) -> frozenset[str]:
@@ -104,7 +127,9 @@ def positions(program: Program, point: Mapping[str, Value]) -> dict[str, int]:
 
 def _reduces(program: Program) -> bool:
     expressions = (program.expression, *(d.body for d in program.definitions))
-    return any(n.kind is NodeKind.ARRAY_CALL for e in expressions for n in e.nodes)
+    own = {d.name for d in program.definitions}
+    nodes = [n for e in expressions for n in e.nodes]
+    return any(n.kind is NodeKind.ARRAY_CALL or (n.kind is NodeKind.APPLY and n.text not in own) for n in nodes)
 
 
 def value_shape(value: Value) -> tuple[int, ...]:

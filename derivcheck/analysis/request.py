@@ -14,6 +14,7 @@ from derivcheck.analysis.array_request import (
     array_loss_graph,
     constant_graphs,
     find_shapes,
+    given_operands,
     given_value,
     read_assumed,
     require_single_number,
@@ -42,6 +43,7 @@ from derivcheck.language.expr import Expr, Program
 from derivcheck.language.names import canonical
 from derivcheck.language.parser import parse_texts
 from derivcheck.language.point import constant_expr, read_constant, read_point
+from derivcheck.ops.losses import as_call
 from derivcheck.oracles.rounding import FORMATS
 from derivcheck.report.material import Shapes
 from derivcheck.source import Source
@@ -226,7 +228,8 @@ def _definition_texts(let: str | Iterable[str] | Mapping[str, str] | None) -> li
 
 def _program(expression: Any, definitions: list[Source], known: Collection[str]) -> Program:
     if isinstance(expression, str):
-        return parse_texts([*definitions, Source(expression)], known)
+        call = None if expression.strip() in known else as_call(expression)
+        return parse_texts([*definitions, Source(call or expression)], known)
     if isinstance(expression, Program):
         return expression
     if not isinstance(expression, Expr):
@@ -270,7 +273,8 @@ def _chosen(asked: tuple[str, ...], variables: tuple[str, ...], program: Program
         raise PointError(
             "a constant has nothing to differentiate by", span, "write an expression with a name in it: w*x"
         )
-    parameters = tuple(v for v in variables if not is_data(v))
+    given = given_operands(program)
+    parameters = tuple(v for v in variables if not is_data(v) and v not in given)
     return (parameters, "parameters") if parameters else (variables, "nothing_else")
 
 

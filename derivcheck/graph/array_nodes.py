@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derivcheck.errors import ShapeError
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.steps import MULTIPLY
+from derivcheck.graph.steps import MULTIPLY, Size
 from derivcheck.graph.tensor import Tensor, lifted, mapped
 from derivcheck.language.expr import Expr, Node, NodeKind
 from derivcheck.ops.array_rows import ARRAY_ROWS
@@ -19,13 +19,26 @@ class Algebra:
     def __init__(self, builder: GraphBuilder) -> None:
         self.builder = builder
 
-    def full(self, value: int, n: int) -> Tensor:
-        """A vector of ``n`` equal numbers."""
-        return constant_array(self.builder, (Fraction(value),) * n, (n,))
+    def _size(self, n: int | str) -> Size:
+        """A number of elements, or the symbol of a size that is there."""
+        if isinstance(n, int):
+            return self.builder.unnamed(n)
+        if n not in self.builder.sizes.values():
+            raise ShapeError(f"there is no size '{n}' here", None, "write a number, or the name of a size")
+        return n
 
-    def eye(self, n: int) -> Tensor:
+    def full(self, value: int, n: int | str) -> Tensor:
+        """A vector of ``n`` equal numbers."""
+        label = None if n == 1 else self.builder.fresh(self._size(n))
+        return Tensor(self.builder, self.builder.constant(value), (), (label,))
+
+    def eye(self, n: int | str) -> Tensor:
         """The identity matrix."""
-        return self.full(1, n).diag()
+        if n == 1:
+            return Tensor(self.builder, self.builder.constant(1), (), (None, None))
+        size = self._size(n)
+        labels = self.builder.fresh(size), self.builder.fresh(size)
+        return Tensor(self.builder, self.builder.delta(*labels), labels, labels)
 
 
 def elementwise(builder: GraphBuilder, node: Node, operands: Sequence[Tensor]) -> Tensor:

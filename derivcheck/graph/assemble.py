@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from derivcheck.errors import ReadError, ShapeError, UnsupportedError
 from derivcheck.graph.array_nodes import array_node, axis_error, elementwise, from_row, skipped
@@ -17,7 +18,9 @@ from derivcheck.graph.steps import Graph, Kind, Size
 from derivcheck.graph.tensor import Tensor, lifted, tensor
 from derivcheck.language.constants import rational_values
 from derivcheck.language.expr import Definition, Expr, Node, NodeKind, Program
-from derivcheck.source import Span
+from derivcheck.language.parser import parse
+from derivcheck.ops.losses import CATALOGUE
+from derivcheck.source import Source, Span
 
 Differentiate = Callable[[GraphBuilder, int, int], int]
 """Appends the step of the derivative of one step with respect to another."""
@@ -159,7 +162,8 @@ def _differentiates(expr: Expr) -> bool:
     return any(n.kind is NodeKind.PARTIAL for n in expr.nodes)
 
 
-_Key = tuple[str, tuple[Tensor, ...]]
+_Key = tuple[str, tuple[Any, ...], tuple[Tensor, ...]]
+"""A function, its options, its arguments."""
 
 
 @dataclass(slots=True)
@@ -226,7 +230,9 @@ class _Assembly:
             node = nodes[len(frame.places)]
             if node.kind is NodeKind.APPLY:
                 arguments = tuple(frame.places[c] for c in node.children)
-                key = (node.text, arguments)
+                key = (node.text, node.params, arguments)
+                if node.text not in self.functions and key not in self.applied:
+                    self.applied[key] = self._of_catalogue(node, arguments)
                 if node.text in self.templates:
                     self.applied.setdefault(key, self._copied(self.templates[node.text], node, arguments))
                 if key not in self.applied:
@@ -239,6 +245,26 @@ class _Assembly:
             if len(self.builder) > LARGEST_GRAPH:
                 raise ReadError(f"the expression writes out to more than {LARGEST_GRAPH:,} steps", node.span)
         return None
+
+    def _of_catalogue(self, node: Node, arguments: Sequence[Tensor]) -> Tensor:
+        """A function of the catalogue: its text, which may depend on options and shapes, over the arguments."""
+        entry, options = CATALOGUE[node.text], dict(node.params)
+        names = options.pop("operands", tuple(o.name for o in entry.operands))
+        given = dict(zip(names, arguments, strict=False))
+        extent = self.builder.extent
+        shapes = {n: tuple(extent(s) or s for s in t.shape) for n, t in given.items()}
+        try:
+            program = parse(Source(entry.text(shapes, options, node.span), entry.name), set(given))
+            inner = _Assembly(self.builder, program.definitions, self.differentiate, {}, self.positions)
+            inner.bound |= {n for e in (program.expression, *(d.body for d in program.definitions)) for n in _bound(e)}
+            inner.steps.update(given)
+            for definition in program.definitions:
+                inner.steps[definition.name] = inner.value(definition.body, {})
+            return inner.value(program.expression, {})
+        except ShapeError as error:
+            parts = ", ".join(f"{n} is {t.shape_text}" for n, t in given.items())
+            text = f"the shapes do not fit {node.text}: {parts}"
+            raise ShapeError(text, node.span, error.hint if error.span is None else f"write {entry.usage}") from error
 
     def _copied(self, template: Graph, node: Node, arguments: Sequence[Tensor]) -> Tensor:
         """A function's graph with the arguments in place of its parameters."""

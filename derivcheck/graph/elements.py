@@ -40,6 +40,14 @@ class Elements:
     steps: Mapping[int, Mapping[Position, int]]
     inputs: Mapping[str, tuple[str, Position]]
 
+    def at(self, step: int, position: Position = ()) -> int | None:
+        """The scalar step of an element; None if it was not asked for."""
+        return self.steps.get(step, {}).get(position)
+
+    def positions(self, step: int) -> Mapping[Position, int]:
+        """The elements of a step that were asked for: their scalar steps by position."""
+        return self.steps.get(step, {})
+
 
 def written_out(graph: Graph, steps: Collection[int], *, most: int) -> Elements | None:
     """Every element of some steps, with all that they read.
