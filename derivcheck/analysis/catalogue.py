@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -117,7 +118,7 @@ def _row_page(row: Op) -> OperationPage:
     subject = None
     if plain and row.role is not Role.SELECT:
         call = f"{row.name}({', '.join(operands)})" if row.name in SPELLINGS else _written(row, operands)
-        subject = _derived(call, {n: () for n in operands}, operands) if call else None
+        subject = _derived(call, dict.fromkeys(operands, ()), operands) if call else None
     return OperationPage(
         row.name,
         next(f for f, rows in FAMILIES.items() if row in rows),
@@ -174,8 +175,6 @@ def _parts(subject: Subject, wrt: Sequence[str], ranges: Mapping[str, Sequence[f
 
 
 def _primal(subject: Subject, graph: Graph) -> Graph:
-    from dataclasses import replace
-
     return replace(graph, output=subject.explanation.derivation.output)
 
 

@@ -20,6 +20,8 @@ from derivcheck.errors import DerivcheckError, OutOfTimeError, PointError
 from derivcheck.verdict import EXIT_UNDECIDED, EXIT_UNUSABLE
 
 INTERRUPTED = 130
+OPERATIONS = "ops"
+"""The command that lists operations; --expr reads it as an expression."""
 _LONGEST_INPUT = 1_000_000
 _FORMATS = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".txt": "terminal"}
 
@@ -33,6 +35,7 @@ Examples:
   derivcheck "|y-(w*x+b)|" --loci
   derivcheck "yhat = w*x+b; u = y-yhat; u**2" --wrt w,b --order 2
   derivcheck "-log(p)" --at p=1/2 --json
+  derivcheck ops huber
   echo "sin(x)^2" | derivcheck - --at x=pi/4
 
 \b
@@ -133,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         if "_DERIVCHECK_COMPLETE" in os.environ:
             command.main(given, prog_name="derivcheck")
+        if given[:1] == [OPERATIONS]:
+            _operations(given[1:])
         command.main(with_expressions_last(given, command), prog_name="derivcheck", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
@@ -153,6 +158,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not isinstance(error, BrokenPipeError):
             click.echo(f"error: the output cannot be written: {error.strerror}", err=True)
         sys.exit(EXIT_UNUSABLE)
+
+
+def _operations(given: Sequence[str]) -> None:
+    """``derivcheck ops``: the name of the command wins over a variable of that name."""
+    from derivcheck.cli.ops import operations
+
+    operations.main(list(given), prog_name=f"derivcheck {OPERATIONS}", standalone_mode=False)
+    raise click.exceptions.Exit(0)
 
 
 def _printable(text: str) -> str:
