@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derivcheck.language.printer import unicode
 from derivcheck.oracles.array_evidence import Position, summary
-from derivcheck.report.blocks import Align, Cell, Entries, Grid, Inline, Phrase, Text
+from derivcheck.report.blocks import Align, Cell, Entries, Grid, Inline, Math, Phrase, Text
 from derivcheck.report.figures import CLOSE, EQUAL, Style, figure, float_text
 
 MOST_IN_LINE = 12
-"""A vector of more elements than this, or a matrix of more than half as many, does not stand in a line."""
+"""A vector of more elements than this does not stand in a line."""
+
+LONGEST_MATRIX = 36
+"""A matrix that takes more characters than this does not stand in a line."""
 
 MOST_IN_GRID = 120
 """A matrix of more elements than this is summed up."""
@@ -41,11 +45,19 @@ def is_array(value: Any) -> bool:
 
 def in_line(value: Any, style: Style) -> ArrayFigure | None:
     """The elements in brackets; None of an array that is too large for a line."""
-    most = MOST_IN_LINE if len(value.shape) == 1 else MOST_IN_LINE // 2
-    if math.prod(value.shape) > most:
+    if math.prod(value.shape) > MOST_IN_LINE:
         return None
     shown, exact = _entries(value, style)
+    if len(value.shape) > 1 and _length(shown) > LONGEST_MATRIX:
+        return None
     return ArrayFigure(shown, exact)
+
+
+def _length(shown: Inline) -> int:
+    """How many characters entries take."""
+    if isinstance(shown, Entries):
+        return sum(_length(i) + 2 for i in shown.items)
+    return len(unicode(shown.expr)) if isinstance(shown, Math) else len(shown.text) if isinstance(shown, Text) else 1
 
 
 def _entries(value: Any, style: Style) -> tuple[Inline, bool]:

@@ -20,7 +20,7 @@ def adjoint_rows(outline: Outline) -> tuple[Row, ...]:
     readers: dict[int, list[Factor]] = {}
     for f in outline.factors:
         readers.setdefault(f.target, []).append(f)
-    count = Counter(c.target for c in explanation.derivation.contributions)
+    count = Counter(target for _, target in explanation.links)
     place = {outline.steps[v]: k for k, v in enumerate(outline.subject.wrt) if v in outline.steps}
     inner = {p.step for p in explanation.pieces}
     targets = sorted((t for t in readers if t in place or t in inner), key=lambda t: (place.get(t, -1), -t))

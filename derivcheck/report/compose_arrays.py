@@ -26,6 +26,9 @@ from derivcheck.verdict import Agreement, Existence
 MOST_PLACES = 5
 """At most this many elements of one step are named."""
 
+MOST_COLUMNS = 3
+"""With more variables than this, the table has a row for each variable instead of a column."""
+
 _ALL_DIGITS = 17
 _USUAL_DEVICE = "cpu"
 _AGREEING = (Agreement.MATCH, Agreement.ROUNDING)
@@ -48,14 +51,23 @@ def array_check_blocks(outline: Outline, checked: Checked, arrays: CheckedArrays
     found = _Found(outline, checked, arrays, arrays.evidence or ArrayEvidence(_nothing()))
     wrt = checked.subject.wrt
     rows: list[Row | None] = [_exact_row(found), _autograd_row(found), _finite_row(found), _direct_row(found)]
-    heading = (None, *(Math(outline.derivative_name(v)) for v in wrt), None)
-    present = tuple(r for r in rows if r is not None and any(r[1:]))
     return (
-        *((Table(heading, present),) if present else ()),
+        *_table([Math(outline.derivative_name(v)) for v in wrt], [r for r in rows if r is not None and any(r[1:])]),
         *(Paragraph(p) for p in _worst_elements(found)),
         *_existence(found),
         *(Paragraph(p) for p in _unavailable(found)),
     )
+
+
+def _table(heads: Sequence[Inline], rows: Sequence[Row]) -> tuple[Block, ...]:
+    """A column for every variable, or of many a row for each with the remarks below."""
+    if not rows:
+        return ()
+    if len(heads) <= MOST_COLUMNS:
+        return (Table((None, *heads, None), tuple(rows)),)
+    columns = tuple((h, *(r[k + 1] for r in rows)) for k, h in enumerate(heads))
+    below = (Paragraph(Phrase("label", {"name": r[0], "what": r[-1]})) for r in rows if r[0] and r[-1])
+    return (Table((None, *(r[0] for r in rows)), columns), *below)
 
 
 def _nothing() -> ArrayAutograd:
@@ -79,10 +91,12 @@ def _exact_cell(found: _Found, variable: str) -> Inline | None:
     if line is not None:
         return line.shown if line.exact else Listing((Text("≈ "), line.shown), "")
     certified = found.evidence.certified.get(variable)
-    if certified is None:
+    if certified is not None:
+        count = Text(f"{len(certified.values):,}")
+        return Phrase("elements_certified" if certified.complete else "elements_sampled", {"count": count})
+    if value is None or value.dtype != object:
         return None if value is None else Text("—")
-    count = Text(f"{len(certified.values):,}")
-    return Phrase("elements_certified" if certified.complete else "elements_sampled", {"count": count})
+    return Phrase("elements_certified", {"count": Text(f"{value.size:,}")})
 
 
 def _autograd_row(found: _Found) -> Row | None:

@@ -25,12 +25,12 @@ def header(outline: Outline) -> tuple[Block, ...]:
         given = tuple(Chain((("", Math(name(v))), (EQUAL, Math(e)))) for v, e in subject.point.items())
         items.append(Phrase("at_point", {"point": Listing(given, GAP)}))
     blocks: list[Block] = [Flow(tuple(items))]
-    if subject.shapes is not None:
-        blocks += shape_blocks(outline, subject.shapes)
-    blocks += [Paragraph(Phrase("assumed", {"fact": Text(a.text)})) for a in subject.assumptions]
     definitions = [d for d in subject.program.definitions if d.name != subject.program.name and d is not own]
     if definitions:
         blocks.append(Flow(shortened(outline, [_defined(d) for d in definitions], "more_definitions")))
+    if subject.shapes is not None:
+        blocks += shape_blocks(outline, subject.shapes)
+    blocks += [Paragraph(Phrase("assumed", {"fact": Text(a.text)})) for a in subject.assumptions]
     blocks += [Paragraph(_reading(r)) for r in subject.program.readings]
     blocks.append(Paragraph(_variables(outline)))
     if subject.upstream is not None:
