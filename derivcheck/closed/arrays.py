@@ -53,12 +53,24 @@ class ArrayWriter:
         return self.spread(value, want)
 
     def spread(self, value: Value, want: Axes) -> Value:
-        """The value with exactly the wanted axes."""
-        if value.axes == want:
-            return value
-        if set(value.axes) != set(want):
-            raise NoArrayFormError("an axis along which all elements are equal has no short form")
-        return Value(Contraction(self.builder, {}).transposed(value.place), want)
+        """The value with exactly the wanted axes; along an axis that it lacks all elements are equal."""
+        missing = [a for a in want if a not in value.axes]
+        if len(want) > 2:
+            raise NoArrayFormError("an array of more than two axes has no form in matrices")
+        if not missing:
+            algebra = Contraction(self.builder, {})
+            return value if value.axes == want else Value(algebra.oriented(value, want), want)
+        ones = Contraction(self.builder, self.forms.indices.sizes, want)
+        for axis in missing:
+            symbol = self.forms.indices.sizes[axis]
+            ones.add(Value(self.builder.array_call("ones", params=(symbol,)), (axis,)))
+        if value.axes:
+            ones.add(value)
+        spread = ones.combined()
+        assert spread is not None
+        if not value.axes and value.place != self.builder.number(1):
+            return Value(ones.led(value.place, spread.place, negative=False), want)
+        return Value(ones.oriented(spread, want), want)
 
     def monomial(self, form: Monomial, want: Axes = (), *, averaging: bool = False) -> Value:
         """A product, summed over its bound indices; ``averaging``: see :class:`Contraction`."""

@@ -11,12 +11,11 @@ from fractions import Fraction
 
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.steps import MEAN, SUM, Access, Graph, Kind
+from derivcheck.language.facts import FACTS
 from derivcheck.ops.composites import COMPOSITES
 
 EXP, LOG, SUBTRACT, DIVIDE, SOFTMAX = "exp", "log", "sub", "div", "softmax"
 """The rows that the facts speak of."""
-SUMS_TO_ONE = ("onehot", "probabilities", "distribution", "simplex")
-"""Stated facts of an input that make it sum to 1 along its last axis."""
 
 
 class Facts:
@@ -26,14 +25,19 @@ class Facts:
         graph: the graph, with a softmax step for every one that stands there in disguise.
         same: steps that are softmaxes, and the step that says so.
         quotients: pairs (exp z, Σ exp z), and the softmax that their quotient is.
+        used: the names of inputs whose stated facts were used.
     """
 
     def __init__(self, graph: Graph, assumed: Mapping[str, str] | None = None) -> None:
         self.same: dict[int, int] = {}
         self.quotients: dict[tuple[int, int], int] = {}
-        self._ones: set[int] = {
-            graph.inputs[n] for n, fact in (assumed or {}).items() if fact in SUMS_TO_ONE and n in graph.inputs
-        }
+        self.used: set[str] = set()
+        self._stated: dict[int, Fraction] = {}
+        for name, fact in (assumed or {}).items():
+            row = FACTS.get(fact)
+            if row is not None and name in graph.inputs:
+                if row.sums_to is not None and graph.indices[graph.inputs[name]]:
+                    self._stated[graph.inputs[name]] = row.sums_to
         self.graph = graph if graph.scalar else self._with_softmaxes(graph)
 
     def _with_softmaxes(self, graph: Graph) -> Graph:
@@ -122,8 +126,10 @@ class Facts:
         index = graph.indices[step][position]
         while True:
             step = self.same.get(step, step)
-            if step in self._ones:
-                return Fraction(1) if index == graph.indices[step][-1] else None
+            if step in self._stated:
+                known = self._stated[step] if index == graph.indices[step][-1] else None
+                self.used.update([graph.ops[step]] if known is not None else [])
+                return known
             if graph.kinds[step] is Kind.COMPOSITE:
                 known = COMPOSITES[graph.ops[step]].sums_to
                 return known if index in graph.over[step] else None

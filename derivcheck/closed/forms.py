@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from derivcheck.closed.contraction import NoArrayFormError
 from derivcheck.closed.explanation import ClosedForm
-from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.local import LocalForm, local_form
 from derivcheck.closed.naming import NamedForms
 from derivcheck.derive import Derivation
-from derivcheck.language.builder import number
+from derivcheck.graph.steps import SUM, Graph
+from derivcheck.language.builder import ExprBuilder, number, same
+from derivcheck.language.expr import Expr
 
-
-__all__ = ["LocalForm", "closed_form", "local_form"]
+__all__ = ["LocalForm", "closed_form", "conditional_forms", "local_form"]
 
 
 def closed_form(
@@ -31,7 +31,7 @@ def closed_form(
         step: the step to write, such as an adjoint; None is the derivative 0.
         names: names for pieces by step, used where a formula would repeat them or grow too long.
         free: names for the step's own indices; letters that suit the sizes by default.
-        assumed: stated facts of inputs by name (``"onehot"``, ``"probabilities"``: they sum to 1 along the last axis).
+        assumed: stated facts of inputs by name by the names of :data:`derivcheck.language.facts.FACTS`; those are used that say what rows sum to.
 
     Returns:
         The form; ``index`` is None where no array occurs.
@@ -42,22 +42,57 @@ def closed_form(
     graph = derivation.graph
     try:
         written = named.written(step)
+        formula, definitions = written.expr, written.definitions
     except NoArrayFormError:
-        return _by_element(derivation, step, free, assumed)
+        named = NamedForms(derivation, {}, assumed)
+        named.writer.names.clear()
+        formula, definitions = None, ()
     writer = named.writer
     letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
     writer.simplify(step)
     index = writer.formula(step, unfold=True, free=letters)
-    return ClosedForm(written.expr, written.definitions, index, letters)
+    condition = _condition(graph, sorted(writer.facts.used)) if writer.facts.used else None
+    return ClosedForm(formula or index, definitions, index, letters, condition)
 
 
-def _by_element(
-    derivation: Derivation, step: int, free: tuple[str, ...] | None, assumed: Mapping[str, str] | None
-) -> ClosedForm:
-    """The index form alone, in the letters of variables, of what has no form in matrices."""
+def conditional_forms(
+    derivation: Derivation, step: int, names: Mapping[int, str] | None = None, *, free: tuple[str, ...] | None = None
+) -> tuple[ClosedForm, ...]:
+    """Shorter forms of a derived step that hold where an input sums to 1 along its last axis.
+
+    The gradient of ``-Σ t·log softmax(z)`` is ``sum(t)*softmax(z) - t``; where ``sum(t) == 1`` it is
+    ``softmax(z) - t``.
+
+    Args:
+        derivation: the derivation that holds the step.
+        step: the step to write.
+        names: names for pieces by step.
+        free: names for the step's own indices.
+
+    Returns:
+        A form for each input whose sum matters, with the condition on which it holds.
+    """
     graph = derivation.graph
-    writer = FormulaWriter(graph, derivation.primal, {}, assumed)
-    letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
-    writer.simplify(step)
-    index = writer.formula(step, free=letters)
-    return ClosedForm(index, (), index, letters)
+    plain = closed_form(derivation, step, names, free=free)
+    found = []
+    below = set(graph.ancestors(step))
+    for name, k in graph.inputs.items():
+        if k in below and graph.indices[k]:
+            form = closed_form(derivation, step, names, free=free, assumed={name: "sums_to_one"})
+            if form.condition is not None and not same(form.expr, plain.expr):
+                found.append(form)
+    return tuple(found)
+
+
+def _condition(graph: Graph, names: Sequence[str]) -> Expr:
+    """``sum(t) == 1``, of a matrix ``sum(T, axis=1) == 1``."""
+    builder = ExprBuilder()
+    places = []
+    for name in names:
+        axes = len(graph.axes.get(name, graph.indices[graph.inputs[name]]))
+        total = builder.array_call(SUM, builder.name(name), params=(None if axes == 1 else axes - 1, ()))
+        places.append(builder.call("eq", total, builder.number(1)))
+    place = places[0]
+    for further in places[1:]:
+        place = builder.call("and", place, further)
+    return builder.build(place)

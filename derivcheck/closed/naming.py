@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derivcheck.closed.arrays import ArrayWriter
+from derivcheck.closed.arrays import UNSQUEEZE, ArrayWriter
 from derivcheck.closed.contraction import NoArrayFormError
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.letters import ORDER
@@ -14,6 +14,8 @@ from derivcheck.graph.steps import Kind
 from derivcheck.language import names as variables
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import Expr
+from derivcheck.ops.row import Role
+from derivcheck.ops.table import TABLE
 
 REPEATED_SIZE = 4
 """A part of at least this many nodes that a formula holds more than once gets a name."""
@@ -25,7 +27,7 @@ LONGEST_PRODUCT = 6
 """An adjoint of more factors than this gets a name, where shared steps do."""
 MOST_NAMES = 24
 """At most so many names are given one by one."""
-_MATRICES, _VECTORS = "GHMABSU", "uve"
+_MATRICES, _VECTORS = "GHMABSU", "uv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,16 @@ class NamedForms:
         builder = ExprBuilder()
         roots = self._placed(builder, step)
         definitions = tuple((self.names[k], builder.build(place)) for k, place in sorted(roots.items()) if k != step)
-        return Written(builder.build(roots[step]), definitions)
+        return Written(builder.build(self._with_ones(builder, roots[step], step)), definitions)
+
+    def _with_ones(self, builder: ExprBuilder, place: int, step: int) -> int:
+        """The formula of a variable's adjoint with the variable's axes of size 1."""
+        graph = self.derivation.graph
+        name = next((n for n, k in graph.inputs.items() if self.derivation.adjoints.get(k) == step), None)
+        for axis, index in enumerate(graph.axes.get(name, ()) if name else ()):
+            if index is None:
+                place = builder.array_call(UNSQUEEZE, place, params=(axis,))
+        return place
 
     def _placed(self, builder: ExprBuilder, step: int) -> dict[int, int]:
         """The places of the step and of all named steps that its formula uses, directly or not."""
@@ -149,6 +160,8 @@ class NamedForms:
             kind = graph.kinds[k]
             if k == step or k in self.names or kind in (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA):
                 continue
+            if kind is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION:
+                continue
             if k in adjoints or (k < writer.primal and graph.operands[k]):
                 yield k
 
@@ -161,7 +174,9 @@ class NamedForms:
                 readers[o] = readers.get(o, 0) + 1
         leaves = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA)
         for k in sorted(readers):
-            if k < self.derivation.primal and readers[k] > 1 and graph.kinds[k] not in leaves and k not in self.names:
+            shared = k < self.derivation.primal and readers[k] > 1 and k not in self.names
+            condition = graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION
+            if shared and graph.kinds[k] not in leaves and not condition:
                 self._name(k)
         self._restart()
         for k in sorted(self.derivation.adjoints.values()):
