@@ -9,18 +9,20 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from derivcheck.analysis.array_request import size_names, variable_names
+from derivcheck.analysis.array_stages import MOST_STEPS
 from derivcheck.analysis.request import Loss, exact_graph, read_loss, read_values
 from derivcheck.closed.explanation import Explanation
 from derivcheck.closed.formulas import FormulaWriter
 from derivcheck.closed.pieces import residual_piece
-from derivcheck.derive import active_steps, derivative_step, differentiate
+from derivcheck.derive import active_steps, differentiate
 from derivcheck.errors import PointError
-from derivcheck.graph.assemble import assemble, inputs_used
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.steps import Graph, Kind
+from derivcheck.graph.elements import written_out
+from derivcheck.graph.steps import MEAN, Graph, Kind
 from derivcheck.interpret import interpret
-from derivcheck.language.builder import call
-from derivcheck.language.expr import Expr, Program
+from derivcheck.language.builder import ExprBuilder, call
+from derivcheck.language.expr import Definition, Expr, Program
 from derivcheck.language.parser import parse_expression
 from derivcheck.nonsmooth import PartialExistence, partial_existence
 from derivcheck.numbers.floats import Floats
@@ -54,20 +56,38 @@ def other_loss(compare: str, loss: Loss, explanation: Explanation, *, at: Any = 
     """
     row = WELL_KNOWN.get(compare.strip().lower())
     if row is not None:
-        program = Program((), call(row[0], _error(explanation), params=row[1]))
+        program = _well_known(row, loss, explanation)
     else:
         definitions = loss.program.definitions
         known = {*loss.variables, *loss.point, *(d.name for d in definitions if d.parameters is None)}
         functions = {d.name: len(d.parameters) for d in definitions if d.parameters is not None}
         expr, readings = parse_expression(Source(compare, "--compare"), known, functions)
         program = Program(definitions, expr, readings)
-    names = set(inputs_used(assemble(program, derivative_step)))
-    strange = names - {*loss.variables, *loss.point}
+    names = set(variable_names(program))
+    strange = names - {*loss.variables, *loss.point, *size_names(loss.shapes)}
     if strange:
         hint = f"write mae, mse, or a loss of {', '.join(loss.variables)}"
         raise PointError(f"'{min(strange)}' is no name of the first loss, nor a loss known by name", None, hint)
     point = {n: v for n, v in read_values(at).items() if n in names}
-    return read_loss(program, point, wrt=tuple(n for n in loss.wrt if n in names) or None)
+    shapes = None if loss.shapes is None else {n: s for n, s in loss.shapes.sizes.items() if n in names}
+    return read_loss(program, point, wrt=tuple(n for n in loss.wrt if n in names) or None, shapes=shapes)
+
+
+def _well_known(row: tuple[str, tuple[Fraction, ...]], loss: Loss, explanation: Explanation) -> Program:
+    """A well-known row of the loss's error; of a batch, reduced as the loss itself is."""
+    if loss.shapes is None:
+        return Program((), call(row[0], _error(explanation), params=row[1]))
+    graph = explanation.derivation.graph
+    step = residual_piece(graph, tuple(p.step for p in explanation.pieces))
+    if step is None or any(p.by_element for p in explanation.pieces if p.step <= step):
+        raise PointError("this loss has no error that another loss could be taken of", None, _HINT)
+    pieces = [p for p in explanation.pieces if p.step <= step]
+    definitions = tuple(Definition(p.name, None, p.formula) for p in pieces)
+    output = explanation.derivation.output
+    reduction = graph.ops[output] if graph.kinds[output] is Kind.REDUCE else MEAN
+    builder = ExprBuilder()
+    inner = builder.call(row[0], builder.name(explanation.names[step]), params=row[1])
+    return Program(definitions, builder.build(builder.array_call(reduction, inner, params=(None, ()))))
 
 
 def _error(explanation: Explanation) -> Expr:
@@ -122,6 +142,12 @@ def of_error(graph: Graph, output: int, error: int) -> Graph:
     Raises:
         PointError: it depends on something else too.
     """
+    if not graph.scalar:
+        one = written_out(graph.sized(dict.fromkeys(_symbols(graph), 1)), [output, error], most=MOST_STEPS)
+        if one is None:
+            raise PointError("the loss of one sample is too long to be compared", None, _HINT)
+        (output,), (error,) = one.positions(output).values(), one.positions(error).values()
+        graph = one.graph
     builder = GraphBuilder()
     place = {error: builder.input(_NAME)}
     stack = [output]
@@ -141,6 +167,10 @@ def of_error(graph: Graph, output: int, error: int) -> Graph:
         else:
             place[k] = builder.scalar(graph.ops[k], *[place[o] for o in graph.operands[k]], params=graph.params[k])
     return builder.finish(place[output])
+
+
+def _symbols(graph: Graph) -> set[str]:
+    return {s for s in graph.sizes.values() if isinstance(s, str)}
 
 
 def _shape(alone: Graph, existence: PartialExistence) -> Shape:

@@ -213,7 +213,9 @@ class _Writer:
         operand, subscripts = graph.operands[k][0], graph.subscripts[k][0]
         terms = [self.found[operand][_read_at(subscripts, place)] for place in _places(graph, k, position)]
         total = fold(lambda a, b: builder.scalar(_FOLDS[graph.ops[k]], a, b), terms)
-        return builder.scalar(_DIVIDE, total, builder.constant(len(terms))) if graph.ops[k] == MEAN else total
+        if graph.ops[k] != MEAN or len(terms) == 1:
+            return total
+        return builder.scalar(_DIVIDE, total, builder.constant(len(terms)))
 
     def leaf(self, k: int, position: Position) -> int:
         """An element of an input, or a constant."""
