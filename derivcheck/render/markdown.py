@@ -34,7 +34,7 @@ from derivcheck.report.blocks import (
 )
 from derivcheck.report.phrases import Language, Part
 
-_SIGNS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow", "→": r"\rightarrow", "·": r"\cdot", "+": "+", "": ""}
+_SIGNS = {"=": "=", "-": "-", "≈": r"\approx", "←": r"\leftarrow", "→": r"\rightarrow", "·": r"\cdot", "+": "+", "": ""}
 _SYMBOLS = {"∞": r"\infty", "+∞": r"+\infty", "-∞": r"-\infty", "…": r"\dots"}
 _LATEX_SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",

@@ -74,13 +74,10 @@ def _number(value: Any) -> Any:
 
 
 def in_grid(label: Inline, value: Any, style: Style) -> Grid | None:
-    """A matrix, or a vector as one row, in rows and columns; None of an array that is too large or has more axes."""
-    if not 1 <= len(value.shape) <= 2 or math.prod(value.shape) > MOST_IN_GRID or not math.prod(value.shape):
+    """A matrix in rows and columns; None of one that is too large and of what is no matrix."""
+    if len(value.shape) != 2 or not 0 < math.prod(value.shape) <= MOST_IN_GRID or value.shape[0] > MOST_ROWS:
         return None
-    rows = [value] if len(value.shape) == 1 else list(value)
-    if len(rows) > MOST_ROWS:
-        return None
-    cells = [[_entries(v, style) for v in row] for row in rows]
+    cells = [[_entries(v, style) for v in row] for row in value]
     exact = all(e for row in cells for _, e in row)
     return Grid(label, EQUAL if exact else CLOSE, tuple(tuple(c for c, _ in row) for row in cells))
 

@@ -15,7 +15,7 @@ from derivcheck.report.compose_autograd import grouped, interval, lacks_value, s
 from derivcheck.report.compose_header import GAP
 from derivcheck.report.figures import EQUAL, figure, float_text
 from derivcheck.report.formulas import name, number
-from derivcheck.report.material import Checked
+from derivcheck.report.material import Checked, Subject
 from derivcheck.report.outline import Outline, quantity, vector
 from derivcheck.report.reasons import domain_phrase, open_phrase, side_and_reason
 from derivcheck.verdict import Existence, Verdict
@@ -181,6 +181,8 @@ def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     if wrong and (verdict is not Verdict.NOT_DIFFERENTIABLE or not missing):
         names = Listing(tuple(Math(outline.derivative_name(*c.names)) for c in wrong))
         return VerdictLine(verdict, remark=Phrase("verdict_of_claims", {"names": names}))
+    if verdict is Verdict.CONSISTENT and checked.arrays is not None and checked.arrays.evidence is None:
+        return VerdictLine(verdict, remark=_at_sizes(subject))
     if verdict in (Verdict.VERIFIED, Verdict.CONSISTENT):
         args = {"count": Text(str(len(subject.wrt))), "ways": Text(str(checked.ways))}
         return VerdictLine(verdict, remark=Phrase(f"remark_{verdict.value}", args))
@@ -195,6 +197,13 @@ def verdict_line(outline: Outline, checked: Checked) -> VerdictLine:
     )
     where = Phrase("verdict_at", {"point": Listing(at)}) if at else None
     return VerdictLine(verdict, where, _blame(outline, checked, failing) if failing else Phrase("partials_only"))
+
+
+def _at_sizes(subject: Subject) -> Inline:
+    """The formulas are proved at some sizes only."""
+    proved = {} if subject.shapes is None else subject.shapes.proved_at
+    sizes = (Chain((("", Math(name(s))), (EQUAL, Math(number(e))))) for s, e in proved.items())
+    return Phrase("remark_sizes", {"count": Text(str(len(subject.wrt))), "sizes": Listing(tuple(sizes))})
 
 
 def _blame(outline: Outline, checked: Checked, failing: list[str]) -> Inline | None:

@@ -16,7 +16,7 @@ def shape_blocks(outline: Outline, shapes: Shapes) -> tuple[Block, ...]:
     subject = outline.subject
     inputs = subject.explanation.derivation.graph.inputs
     values = [(Math(name(v)), outline.value(k)) for v, k in inputs.items()]
-    rows = tuple(_variable_row(outline, shapes, v) for v in inputs if v in shapes.sizes or v in subject.point)
+    rows = tuple(_variable_row(outline, shapes, v) for v in inputs)
     said: list[Inline] = []
     if shapes.extents:
         sizes = (Chain((("", Math(name(s))), (EQUAL, Math(number(e))))) for s, e in shapes.extents.items())
@@ -32,9 +32,11 @@ def _variable_row(outline: Outline, shapes: Shapes, variable: str) -> Row:
     """``X (n, d) = [[1, 2], [3, 4]]``."""
     step = outline.steps[variable]
     sizes = shapes.sizes.get(variable, ())
-    cells = (Cell("", Math(name(variable))), Cell("", Text(sizes_text([str(s) for s in sizes]))))
+    single = not sizes and variable not in outline.subject.point
+    shape = "()" if single else sizes_text([str(s) for s in sizes])
+    cells = (Cell("", Math(name(variable))), Cell("", Text(shape)))
     value = outline.value(step)
-    if not sizes and variable in outline.subject.point:
+    if not sizes and not single:
         return Row((*cells, Cell(EQUAL, Math(outline.subject.point[variable]))))
     shown = outline.result(step) if is_array(value) else ()
     return Row((*cells, *(Cell(c.sign, c.content) for c in shown)))

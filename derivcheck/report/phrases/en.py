@@ -490,4 +490,5 @@ PHRASES = {
     "heading_derivative": "Derivative",
     "heading_parts": "Smooth parts",
     "heading_parts_element": "Smooth parts of one element",
+    "remark_sizes": "{count} {count?derivative/derivatives}, proved at {sizes}, not for all sizes",
 }

@@ -480,4 +480,5 @@ PHRASES = {
     "heading_derivative": "도함수",
     "heading_parts": "매끄러운 조각",
     "heading_parts_element": "원소 하나의 매끄러운 조각",
+    "remark_sizes": "편미분 {count}개, 크기 {sizes}에서 증명됨 (모든 크기에 대한 증명은 아님)",
 }
