@@ -14,21 +14,29 @@ from derivcheck.analysis.stages import derive
 from derivcheck.budget import Deadline
 from derivcheck.closed.explain import explain
 from derivcheck.closed.formulas import FormulaWriter
+from derivcheck.derive import derivative_step
 from derivcheck.errors import DerivcheckError, PointError
+from derivcheck.graph.assemble import assemble
 from derivcheck.graph.steps import Graph
 from derivcheck.language import printer
-from derivcheck.language.builder import number
-from derivcheck.language.calls import usage
+from derivcheck.language.builder import call, number
+from derivcheck.language.builder import name as named
 from derivcheck.language.expr import Expr
 from derivcheck.language.parser import parse
 from derivcheck.nonsmooth.parts import Part, smooth_parts
 from derivcheck.ops.array_rows import ARRAY_ROWS, ArrayOp, Setting
-from derivcheck.ops.catalogue import Entry, Operand, Values
+from derivcheck.ops.catalogue import Entry, Values
 from derivcheck.ops.losses import CATALOGUE, CATALOGUE_SPELLINGS
 from derivcheck.ops.options import shown
 from derivcheck.ops.row import Op, Role
 from derivcheck.ops.table import FAMILIES, SPELLINGS, TABLE
-from derivcheck.report.compose_operation import OperationLine, OperationPage, OptionLine, PartLine
+from derivcheck.report.compose_operation import (
+    COTANGENT,
+    OperationLine,
+    OperationPage,
+    OptionLine,
+    PartLine,
+)
 from derivcheck.report.material import Subject
 from derivcheck.source import Source
 
@@ -63,7 +71,7 @@ def operation_page(name: str) -> OperationPage:
     if entry is not None:
         return _entry_page(entry)
     row = TABLE.get(word) or SPELLINGS.get(word)
-    if row is not None and not (word in ARRAY_ROWS and row.arity is None):
+    if row is not None:
         return _row_page(row)
     if word in ARRAY_ROWS:
         return _array_page(ARRAY_ROWS[word])
@@ -83,7 +91,7 @@ def _entry_page(entry: Entry) -> OperationPage:
         settings = {"reduction": "none"} if any(o.name == "reduction" for o in entry.options) else {}
         scalars: dict[str, tuple[str, ...]] = {o.name: () for o in entry.required}
         element = _derived(entry.text(scalars, settings), scalars, wrt)
-    subject = element if not entry.loss else _derived(text, shapes, wrt)
+    subject = _derived(text, shapes, wrt) if entry.loss else element or _summed(text, shapes, wrt)
     ranges = {o.name: _RANGES[o.values] for o in entry.required if o.values in _RANGES}
     return OperationPage(
         entry.name,
@@ -92,42 +100,38 @@ def _entry_page(entry: Entry) -> OperationPage:
         entry.summary,
         entry.aliases,
         tuple(OptionLine(o.name, "" if o.required else shown(o.default), o.range_text) for o in entry.options),
-        tuple(_shape(o) for o in entry.operands if o.shape),
+        tuple((o.name, o.shape, o.values) for o in entry.operands if o.shape),
         f"nn.functional.{entry.torch.function}",
         entry.note,
         program.definitions,
         program.expression,
         subject,
         element is not None and entry.loss,
+        not entry.loss and element is None,
         None if element is None else _parts(element, wrt, ranges),
         None if element is None else (search(element, seconds=_SECONDS), element),
     )
 
 
-def _shape(operand: Operand) -> str:
-    kind = {Values.CLASSES: ": class numbers", Values.LABELS: ": class numbers, then -1", Values.SIGNS: ": 1 or -1"}
-    return f"{operand.name} ({', '.join(operand.shape)}){kind.get(operand.values, '')}"
-
-
 def _row_page(row: Op) -> OperationPage:
     operands = _operands(row)
-    options = tuple(
-        OptionLine(p.name, "" if p.default is None else shown(p.default), "a rational number") for p in row.params
-    )
-    plain = row.role not in (Role.CONDITION, Role.CONSTANT) and all(p.default is not None for p in row.params)
-    subject = None
-    if plain and row.role is not Role.SELECT:
-        call = f"{row.name}({', '.join(operands)})" if row.name in SPELLINGS else _written(row, operands)
-        subject = _derived(call, dict.fromkeys(operands, ()), operands) if call else None
+    params = [Fraction(k) if p.default is None else p.default for k, p in enumerate(row.params, 2)]
+    formula = call(row.name, *map(named, operands), params=tuple(params))
+    derived = row.role not in (Role.CONDITION, Role.CONSTANT) and all(row.local) if not callable(row.local) else True
+    subject = _derived(formula, dict.fromkeys(operands, ()), operands) if derived else None
+    given = [p.name if p.default is None else f"{p.name}={shown(p.default)}" for p in row.params]
+    lines = [OptionLine(p.name, "" if p.default is None else shown(p.default), "a rational number") for p in row.params]
+    along = ARRAY_ROWS.get(row.name)
     return OperationPage(
         row.name,
         next(f for f, rows in FAMILIES.items() if row in rows),
-        usage(row) if row.name in SPELLINGS else row.name,
+        f"{row.name}({', '.join((*operands, *given))})" if row.name in SPELLINGS else printer.own(formula),
         row.summary,
         row.notation.aliases,
-        options,
+        tuple(lines),
         torch=row.torch.function if row.torch is not None else "",
-        formula=None if subject is None else subject.expression,
+        note="" if along is None else f"{_array_usage(along)}: {along.summary}",
+        formula=formula,
         subject=subject,
         parts=None if subject is None else _parts(subject, operands, {}),
         loci=None if subject is None else (search(subject, seconds=_SECONDS), subject),
@@ -139,26 +143,41 @@ def _operands(row: Op) -> list[str]:
     return ["x"] if arity == 1 else list(_LETTERS[:arity])
 
 
-def _written(row: Op, operands: Sequence[str]) -> str:
-    """The call of an operation that is written with a sign."""
-    sign = row.notation.own
-    return f"{operands[0]} {sign} {operands[1]}" if len(operands) == 2 else f"{sign}{operands[0]}"
-
-
 def _array_page(row: ArrayOp) -> OperationPage:
     params = [p for p in row.params if p.setting is not Setting.OVER]
-    names = [*_LETTERS[: row.arity], *(p.name if p.required else f"{p.name}={shown(p.default)}" for p in params)]
+    shapes = dict.fromkeys(_LETTERS[: row.arity], ("n", "k"))
+    subject = _summed(f"{row.name}(a)", shapes, ["a"]) if row.arity == 1 else None
     return OperationPage(
         row.name,
         ARRAYS,
-        f"{row.name}({', '.join(names)})",
+        _array_usage(row),
         row.summary,
         row.notation.aliases,
         tuple(OptionLine(p.name, "" if p.required else shown(p.default), p.setting.name.lower()) for p in params),
+        subject=subject,
+        weighted=subject is not None,
     )
 
 
-def _derived(text: str, shapes: Mapping[str, tuple[Any, ...]], wrt: Sequence[str]) -> Subject | None:
+def _array_usage(row: ArrayOp) -> str:
+    params = [p for p in row.params if p.setting is not Setting.OVER]
+    names = [*_LETTERS[: row.arity], *(p.name if p.required else f"{p.name}={shown(p.default)}" for p in params)]
+    return f"{row.name}({', '.join(names)})"
+
+
+def _summed(text: str, shapes: Mapping[str, tuple[Any, ...]], wrt: Sequence[str]) -> Subject | None:
+    """The derivation of Σ c·f for an f of arrays, with a c of the shape of f."""
+    try:
+        graph = assemble(parse(Source(text), known=set(shapes)), derivative_step, shapes)
+    except DerivcheckError:
+        return None
+    sizes = graph.shape(graph.output)
+    *definitions, last = text.split("; ")
+    weighted = "; ".join((*definitions, f"sum({COTANGENT}*({last}))"))
+    return _derived(weighted, {**shapes, COTANGENT: sizes}, wrt)
+
+
+def _derived(text: str | Expr, shapes: Mapping[str, tuple[Any, ...]], wrt: Sequence[str]) -> Subject | None:
     """The derivation of a text, and the closed form of every derivative; None where there is none."""
     try:
         loss = read_loss(text, known=set(shapes), wrt=wrt, shapes=shapes)
@@ -203,7 +222,7 @@ def page_object(page: OperationPage) -> dict[str, Any]:
         "usage": page.usage,
         "summary": page.summary,
         "aliases": list(page.aliases),
-        "operands": list(page.shapes),
+        "operands": [{"name": n, "shape": list(sizes), "values": v.name} for n, sizes, v in page.shapes],
         "options": [{"name": o.name, "default": o.default or None, "allowed": o.allowed} for o in page.options],
         "torch": page.torch or None,
         "note": page.note or None,

@@ -8,11 +8,13 @@ from functools import reduce
 
 from derivcheck.language.expr import Definition, Expr
 from derivcheck.nonsmooth import Loci
+from derivcheck.ops.catalogue import Values
 from derivcheck.report.blocks import (
     Block,
     Chain,
     Flow,
     Inline,
+    Listing,
     Math,
     Paragraph,
     Phrase,
@@ -29,6 +31,9 @@ from derivcheck.report.outline import Outline
 
 LOSS = "L"
 """What the value of an operation is called in the heading of its derivatives."""
+
+COTANGENT = "c"
+"""The weights with which an array is made a scalar, Σ c·f."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,13 @@ class OperationPage:
         summary: what it is, in a line.
         aliases: further names.
         options: its options, or static parameters.
-        shapes: its operands with a shape, as text.
+        shapes: its operands that have a shape, and what their elements are.
         torch: the name below ``torch``; empty if there is none.
         note: where it differs from torch.
         definitions, formula: what it stands for; None where it is a function of its own.
         subject: its derivation; None where none is shown.
         element: whether ``parts`` and ``loci`` are those of one element, before the elements are averaged.
+        weighted: whether ``subject`` is Σ c·f, for an f whose value is an array.
         parts: its smooth parts; None where they were not found, or there is only one.
         loci: where it has no derivative, and the derivation that they belong to; None where that was not searched.
     """
@@ -84,13 +90,14 @@ class OperationPage:
     summary: str
     aliases: tuple[str, ...] = ()
     options: tuple[OptionLine, ...] = ()
-    shapes: tuple[str, ...] = ()
+    shapes: tuple[tuple[str, tuple[str, ...], Values], ...] = ()
     torch: str = ""
     note: str = ""
     definitions: tuple[Definition, ...] = ()
     formula: Expr | None = None
     subject: Subject | None = None
     element: bool = False
+    weighted: bool = False
     parts: tuple[PartLine, ...] | None = None
     loci: tuple[Loci, Subject] | None = None
 
@@ -120,7 +127,7 @@ def operation_page(page: OperationPage, style: Style) -> tuple[Block, ...]:
         blocks += _formula(page, page.formula)
     said: list[Inline] = []
     if page.shapes:
-        said.append(Phrase("ops_shapes", {"shapes": Text(", ".join(page.shapes))}))
+        said.append(Phrase("ops_shapes", {"shapes": Listing(tuple(_shape(*s) for s in page.shapes))}))
     if page.aliases:
         said.append(Phrase("ops_aliases", {"names": Text(", ".join(page.aliases))}))
     if page.torch:
@@ -132,13 +139,24 @@ def operation_page(page: OperationPage, style: Style) -> tuple[Block, ...]:
         blocks.append(_options(page.options))
     if page.subject is not None:
         outline = Outline(page.subject, style)
-        blocks.append(Section(None, Phrase("heading_derivative"), closed_section(outline, 1).blocks))
+        heading = Phrase("heading_derivative_sum" if page.weighted else "heading_derivative")
+        blocks.append(Section(None, heading, closed_section(outline, 1).blocks))
+    elif page.family == "losses":
+        blocks.append(Paragraph(Phrase("ops_no_derivative")))
     if page.parts:
         blocks.append(_parts(page))
     if page.loci is not None:
         loci, subject = page.loci
         blocks.append(loci_section(Outline(subject, style), loci, full=True))
     return tuple(blocks)
+
+
+def _shape(operand: str, sizes: Sequence[str], values: Values) -> Inline:
+    """``z (n, k)``, and what the elements are where they are no real numbers."""
+    shaped = Text(f"{operand} ({', '.join(sizes)})")
+    if values in (Values.REAL, Values.TARGET):
+        return shaped
+    return Phrase(f"values_{values.name}", {"operand": shaped})
 
 
 def _formula(page: OperationPage, formula: Expr) -> list[Block]:

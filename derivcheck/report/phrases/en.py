@@ -491,4 +491,9 @@ PHRASES = {
     "heading_parts": "Smooth parts",
     "heading_parts_element": "Smooth parts of one element",
     "remark_sizes": "{count} {count?derivative/derivatives}, proved at {sizes}, not for all sizes",
+    "values_CLASSES": "{operand} class numbers from 0",
+    "values_LABELS": "{operand} class numbers from 0, then -1",
+    "values_SIGNS": "{operand} 1 or -1",
+    "ops_no_derivative": "No closed form of the derivative is shown for these shapes; give values with --at.",
+    "heading_derivative_sum": "Derivative of L = Σ c·f, with weights c of the shape of f",
 }

@@ -481,4 +481,9 @@ PHRASES = {
     "heading_parts": "매끄러운 조각",
     "heading_parts_element": "원소 하나의 매끄러운 조각",
     "remark_sizes": "편미분 {count}개, 크기 {sizes}에서 증명됨 (모든 크기에 대한 증명은 아님)",
+    "values_CLASSES": "{operand} 0부터 세는 클래스 번호",
+    "values_LABELS": "{operand} 0부터 세는 클래스 번호, 나머지는 -1",
+    "values_SIGNS": "{operand} 1 또는 -1",
+    "ops_no_derivative": "이 모양에서는 도함수의 닫힌 식을 보이지 않는다. --at으로 값을 주면 된다.",
+    "heading_derivative_sum": "L = Σ c·f의 도함수 (가중치 c의 모양은 f와 같다)",
 }
