@@ -216,6 +216,10 @@ class BoundedArrays:
         self.wide = wide
         self.deriving = False
 
+    def derive(self) -> None:
+        """From now on derivatives are computed."""
+        self.deriving = True
+
     def _found(self, mid: Numbers, err: Numbers, rounding: float, *operands: Bounded) -> Bounded:
         """A result with its propagated error and its own rounding of so many units of the last place."""
         mid = mid if hasattr(mid, "dtype") else np.float64(mid)
@@ -287,13 +291,13 @@ class BoundedArrays:
     def div(self, a: Bounded, b: Bounded) -> Bounded:
         """a / b; unbounded where b may be 0."""
         mid = _PLAIN.div(a.mid, b.mid)
-        below = np.abs(b.mid).astype(np.float64, copy=False) / _WIDER - b.err
-        err = np.where(below > 0, (a.err + np.abs(mid).astype(np.float64, copy=False) * b.err) / below * _WIDER, np.inf)
+        least = np.abs(b.mid).astype(np.float64, copy=False) / _WIDER - b.err
+        err = np.where(least > 0, (a.err + np.abs(mid).astype(np.float64, copy=False) * b.err) / least * _WIDER, np.inf)
         found = self._found(mid, err, 1, a, b)
         if np.any(lost := (found.mid == 0) & (a.mid != 0)):
             found.err = np.where(lost, found.err + _UNDER, found.err)
         if a.paths is not None:
-            found.paths = np.where(below > 0, a.paths / below * _WIDER, np.inf)
+            found.paths = np.where(least > 0, a.paths / least * _WIDER, np.inf)
         return found
 
     def neg(self, a: Bounded) -> Bounded:
@@ -345,7 +349,10 @@ class BoundedArrays:
     def _smooth(self, name: str, a: Bounded, slope: Numbers) -> Bounded:
         """A function whose slope is at most ``slope`` over the interval."""
         err = 0.0 if zero(a.err) else np.where(a.err == 0, 0.0, slope * a.err * _WIDER)
-        return self._found(getattr(_PLAIN, name)(a.mid), err, _LIBRARY, a)
+        found = self._found(getattr(_PLAIN, name)(a.mid), err, _LIBRARY, a)
+        if np.any(lost := (found.mid == 0) & (a.mid != 0)):  # perhaps only below the range
+            found.err = np.where(lost, found.err + _UNDER, found.err)
+        return found
 
     def exp(self, a: Bounded) -> Bounded:
         """e^a."""
@@ -358,8 +365,8 @@ class BoundedArrays:
 
     def log(self, a: Bounded) -> Bounded:
         """The natural logarithm."""
-        below = a.mid.astype(np.float64, copy=False) / _WIDER - a.err
-        return self._smooth("log", a, np.where(below > 0, 1 / below, np.inf))
+        least = a.mid.astype(np.float64, copy=False) / _WIDER - a.err
+        return self._smooth("log", a, np.where(least > 0, 1 / least, np.inf))
 
     def sin(self, a: Bounded) -> Bounded:
         """sin a."""
@@ -394,9 +401,9 @@ class BoundedArrays:
             None,
             a.open,
         )
-        below, above = narrow.mid / _WIDER - narrow.err, narrow.mid + narrow.err
-        slope = np.maximum(np.abs(np.log(below)), np.abs(np.log(above))) + 1 / below
-        found = self._smooth("loggamma", narrow, np.where(below > 0, slope, np.inf))
+        least, most = narrow.mid / _WIDER - narrow.err, narrow.mid + narrow.err
+        slope = np.maximum(np.abs(np.log(least)), np.abs(np.log(most))) + 1 / least
+        found = self._smooth("loggamma", narrow, np.where(least > 0, slope, np.inf))
         found.err = found.err + 2.0**-48  # the library's error is absolute near the zeros 1 and 2
         return found
 
@@ -405,9 +412,9 @@ class BoundedArrays:
         m = int(order) + 1
         mid = a.mid.astype(np.float64, copy=False)
         err = a.err + np.abs(a.mid - mid).astype(np.float64, copy=False)
-        below = mid / _WIDER - err
-        slope = math.factorial(m - 1) / below**m + math.factorial(m) / below ** (m + 1)
-        moved = np.where(err == 0, 0.0, np.where(below > 0, slope * err * _WIDER, np.inf))
+        least = mid / _WIDER - err
+        slope = math.factorial(m - 1) / least**m + math.factorial(m) / least ** (m + 1)
+        moved = np.where(err == 0, 0.0, np.where(least > 0, slope * err * _WIDER, np.inf))
         return self._found(_PLAIN.polygamma(mid, order), moved, _LIBRARY, a)
 
     def abs(self, a: Bounded) -> Bounded:
@@ -423,22 +430,18 @@ class BoundedArrays:
         return self._extreme(a, b, -1)
 
     def _extreme(self, a: Bounded, b: Bounded, sign: int) -> Bounded:
-        first, second = sign * a.mid, sign * b.mid
-        mid = np.maximum(first, second)
-        high = np.maximum(first + a.err, second + b.err)
-        low = np.maximum(first - a.err, second - b.err)
-        exact = zero(a.err) and zero(b.err)
-        err = 0.0 if exact else np.maximum(high - mid, mid - low).astype(np.float64, copy=False) * _WIDER
-        if not exact:
-            err = np.where(
-                (a.err == 0) & (b.err == 0), 0.0, err + unit(mid) * np.abs(mid).astype(np.float64, copy=False)
-            )
-        return self._found(sign * mid, err, 0, a, b)
+        mid = sign * np.maximum(sign * a.mid, sign * b.mid)
+        err: Numbers = np.float64(0.0)
+        if not (zero(a.err) and zero(b.err)):
+            taken = _chosen(sign * a.mid >= sign * b.mid, a.err, b.err)
+            err = _chosen(self._compared(a, b, np.False_).sure, taken, np.maximum(a.err, b.err))
+        return self._found(mid, err, 0, a, b)
 
     def floor(self, a: Bounded) -> Bounded:
         """⌊a⌋; open where the interval holds an integer above its lower end."""
         mid = np.floor(a.mid)
-        low, high = np.floor(a.mid - a.err * _WIDER), np.floor(a.mid + a.err * _WIDER)
+        low = np.floor(np.where(a.err > 0, below(a.mid - a.err), a.mid))
+        high = np.floor(np.where(a.err > 0, above(a.mid + a.err), a.mid))
         err = np.maximum(high - mid, mid - low).astype(np.float64, copy=False)
         err = np.where(np.isfinite(mid) & ~np.isnan(err), err, np.inf)[()]
         return Bounded(mid, err, None, either(a.open, None if zero(err) else err > 0))
@@ -464,8 +467,8 @@ class BoundedArrays:
         extremum = b.extremum
         if extremum is not None and extremum.origin is a.origin:
             here = extremum.sign * a.mid
-            alone = told.value & (here - a.err * _WIDER > extremum.rival)
-            sure = alone | (here + a.err * _WIDER < extremum.low)
+            alone = told.value & (below(here - a.err) > extremum.rival)
+            sure = alone | (above(here + a.err) < extremum.low)
             return Truth(told.value, sure | told.sure, told.value & ~alone)
         return told
 
@@ -507,8 +510,8 @@ class BoundedArrays:
 
     def log1p(self, a: Bounded) -> Bounded:
         """log(1 + a)."""
-        below = (1 + a.mid).astype(np.float64, copy=False) / _WIDER - a.err
-        return self._smooth("log1p", a, np.where(below > 0, 1 / below, np.inf))
+        least = (1 + a.mid).astype(np.float64, copy=False) / _WIDER - a.err
+        return self._smooth("log1p", a, np.where(least > 0, 1 / least, np.inf))
 
     def expm1(self, a: Bounded) -> Bounded:
         """e^a - 1."""
@@ -544,10 +547,20 @@ class BoundedArrays:
 
     def cbrt(self, a: Bounded) -> Bounded:
         """The odd cube root; |∛x - ∛a| ≤ ∛(4 |x - a|)."""
-        below = np.abs(a.mid).astype(np.float64, copy=False) / _WIDER - a.err
-        near = np.where(below > 0, a.err / (3 * np.cbrt(below) ** 2), np.inf)
+        least = np.abs(a.mid).astype(np.float64, copy=False) / _WIDER - a.err
+        near = np.where(least > 0, a.err / (3 * np.cbrt(least) ** 2), np.inf)
         err = np.where(a.err == 0, 0.0, np.minimum(near, np.cbrt(4 * a.err)) * _WIDER)
         return self._found(np.cbrt(a.mid), err, _LIBRARY, a)
+
+
+def below(numbers: Numbers) -> Numbers:
+    """The next number down."""
+    return np.nextafter(numbers, -np.inf)
+
+
+def above(numbers: Numbers) -> Numbers:
+    """The next number up."""
+    return np.nextafter(numbers, np.inf)
 
 
 def _chosen(condition: Numbers, a: Numbers, b: Numbers) -> Numbers:

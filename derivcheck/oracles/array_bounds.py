@@ -46,6 +46,11 @@ class Delivered(BoundedArrays):
         self._plain = BoundedArrays(wide=False)
         self._inside: tuple[str, tuple[Fraction, ...]] | None = None  # the row whose own formula is being read
 
+    def derive(self) -> None:
+        """From now on derivatives are computed."""
+        super().derive()
+        self._plain.derive()
+
     def given(self, values: Any) -> Bounded:
         """Numbers as they were given and as the type holds them."""
         exact = super().given(values)
@@ -171,7 +176,8 @@ def swept(
     last = max((k for k in needed if k < primal), default=-1)
 
     def observe(k: int) -> None:
-        system.deriving = system.deriving or k >= last
+        if k >= last:
+            system.derive()
 
     found = interpret(
         graph,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from derivcheck.graph.steps import MAXIMUM, MEAN, PRODUCT, SUM
-from derivcheck.numbers.bounded import WIDE_ELEMENTS, Bounded, BoundedArrays, Extremum, unit
+from derivcheck.numbers.bounded import WIDE_ELEMENTS, Bounded, BoundedArrays, Extremum, above, below, unit
 from derivcheck.numbers.contractions import Contraction, contraction, growth, total
 
 
@@ -82,20 +82,13 @@ def _extreme(array: Bounded, sign: int, origin: object) -> Bounded:
     err = np.broadcast_to(array.err, array.shape)
     taken = np.argmax(signed, axis=-1)[..., None]
     mid = np.take_along_axis(signed, taken, axis=-1)[..., 0]
-    high = signed + err
-    low = np.max(signed - err, axis=-1)
-    highest = np.max(high, axis=-1)
-    high = np.array(high)
-    np.put_along_axis(high, taken, -np.inf, axis=-1)
-    found = Bounded((sign * mid)[()], _distance(mid, highest, low, exact=not np.any(err)))
+    highs = above(signed + err)
+    low = np.max(below(signed - err), axis=-1)
+    rivals = np.array(highs)
+    np.put_along_axis(rivals, taken, -np.inf, axis=-1)
+    far = np.max(np.where(highs >= low[..., None], err, 0.0), axis=-1)  # of those that may attain it
+    far = np.where(np.isfinite(mid) & ~np.isnan(far), far, np.inf)
+    found = Bounded((sign * mid)[()], far[()])
     found.open = None if array.open is None else np.any(array.open, axis=-1)
-    found.extremum = Extremum(origin, low, np.max(high, axis=-1), sign)
+    found.extremum = Extremum(origin, low, np.max(rivals, axis=-1), sign)
     return found
-
-
-def _distance(mid: Any, high: Any, low: Any, *, exact: bool) -> Any:
-    if exact:
-        return np.zeros(np.shape(mid))[()]
-    err = np.maximum(high - mid, mid - low).astype(np.float64) * (1 + 2.0**-46)
-    err = err + 2 * unit(mid) * np.abs(mid).astype(np.float64)
-    return np.where(np.isfinite(mid) & ~np.isnan(err), err, np.inf)[()]
