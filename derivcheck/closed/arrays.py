@@ -66,8 +66,7 @@ class ArrayWriter:
             ones.add(Value(self.builder.array_call("ones", params=(symbol,)), (axis,)))
         if value.axes:
             ones.add(value)
-        spread = ones.combined()
-        assert spread is not None
+        spread = ones.combined() or value
         if not value.axes and value.place != self.builder.number(1):
             return Value(ones.led(value.place, spread.place, negative=False), want)
         return Value(ones.oriented(spread, want), want)
@@ -170,7 +169,8 @@ class ArrayWriter:
         elif place is not None:
             place = product.led(None, place, negative=True) if negative else place
             place = builder.call(DIVIDE, place, divisor) if divisor is not None else place
-        assert place is not None
+        if place is None:
+            place = builder.number(1)
         zero = builder.number(0)
         for condition, holds in scalars.guards if scalars is not None else ():
             place = builder.call(SELECT, condition, *((place, zero) if holds else (zero, place)))
@@ -329,10 +329,10 @@ class ArrayWriter:
         """The mean of (x - mean x)², both along the same axes, as a variance."""
         squares = [f for f, e in form.factors if isinstance(f, Read | Sum) and e == 2]
         sizes = self.forms.indices.sizes
-        counts = {Size(str(sizes[i])): Fraction(-1) for i in form.over}
+        counts: dict[Atom, Fraction] = {Size(str(sizes[i])): Fraction(-1) for i in form.over}
         if not form.over or len(squares) != 1 or form.coefficient != 1 or len(counts) != len(form.over):
             return None
-        if dict(form.factors) != {**counts, squares[0]: Fraction(2)}:
+        if dict(form.factors) != counts | {squares[0]: Fraction(2)}:
             return None
         opened = self.forms.opened(squares[0]) if isinstance(squares[0], Read) else atom(squares[0])
         difference = opened.factors[0][0] if opened is not None and len(opened.factors) == 1 else None

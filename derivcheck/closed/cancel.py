@@ -17,7 +17,7 @@ from derivcheck.closed.monomials import Atom, Choice, Monomial, Sealed, Sum, ato
 MOST_ATOMS, MOST_TERMS, LARGEST_POWER = 12, 120, 12
 """Closed forms beyond these are left as they are."""
 
-Opened = Callable[[int], Monomial | None]
+Opened = Callable[[Any], Monomial | None]
 """What a step that is a sum of the author's consists of, as a monomial that is one sum; None for any other step."""
 
 
@@ -35,18 +35,29 @@ def cancelled(form: Monomial, opened: Opened, names: Names | None = None) -> Mon
     """
     if not any(isinstance(f, Sum) for f, _ in form.factors):
         return form
-    inner = sealed(form)
+    known: dict[Hashable, Sealed] = {}
+    inner = sealed(form, known)
     candidates = [inner, multiplied_in(inner)]
     with suppress(_TooLargeError):
-        candidates.append(_Field(inner, opened).lowest_terms(inner))
+        candidates.append(_Field(inner, lambda f: _opened(f, opened, known)).lowest_terms(inner))
     best = unsealed(turned(min(candidates, key=_length)), names)
     return Monomial(best.coefficient, best.factors, best.over + form.over)
 
 
-def sealed(form: Monomial) -> Monomial:
-    """The summand of a form, with each sum over indices within it as one atom; in a loop, inner parts first."""
+def _opened(factor: Atom, opened: Opened, known: dict[Hashable, Sealed]) -> Monomial | None:
+    """What a sum of the author's consists of, sums over indices within it as atoms."""
+    inside = opened(factor)
+    return None if inside is None or inside.over else sealed(inside, known)
+
+
+def sealed(form: Monomial, known: dict[Hashable, Sealed]) -> Monomial:
+    """The summand of a form, with each sum over indices within it as one atom; in a loop, inner parts first.
+
+    Args:
+        form: what is to be sealed.
+        known: the atoms so far, one for all sums that differ in names of bound indices alone.
+    """
     done: dict[int, Monomial] = {}
-    known: dict[Hashable, Sealed] = {}
     for part in reversed(list(parts(form))):
         factors = [(_remade(f, done), e) for f, e in part.factors]
         bound = [x for x in factors if set(indices(x[0])) & set(part.over)] if part is not form else []
@@ -122,7 +133,7 @@ class _Field:
 
     def __init__(self, form: Monomial, opened: Opened) -> None:
         self.opened = opened
-        self.sums: dict[int, Monomial] = {}
+        self.sums: dict[Atom, Monomial] = {}
         self.generators: dict[tuple[Atom, Fraction], int] = {}
         self._register(form)
         if not 0 < len(self.generators) <= MOST_ATOMS:
@@ -192,7 +203,7 @@ class _Field:
                 raise _TooLargeError
         return above, below
 
-    def _known_sums(self) -> list[tuple[Any, int]]:
+    def _known_sums(self) -> list[tuple[Any, Atom]]:
         """The author's sums that are polynomials, to be recognised among factors."""
         known = []
         for step, inside in self.sums.items():
@@ -201,7 +212,7 @@ class _Field:
                 known.append((above, step))
         return known
 
-    def _factored(self, polynomial: Any, known: list[tuple[Any, int]], sign: int) -> Monomial:
+    def _factored(self, polynomial: Any, known: list[tuple[Any, Atom]], sign: int) -> Monomial:
         constant, factors = polynomial.factor()
         value = _fraction(constant)
         product: Mapping[Atom, Fraction] = {}
@@ -214,7 +225,7 @@ class _Field:
             value *= atom.coefficient ** int(power)
         return Monomial(value**sign, tuple((f, e) for f, e in exponents.items() if e))
 
-    def _recognised(self, factor: Any, known: list[tuple[Any, int]]) -> tuple[Monomial, Fraction]:
+    def _recognised(self, factor: Any, known: list[tuple[Any, Atom]]) -> tuple[Monomial, Fraction]:
         """An irreducible factor as an atom, and the number it is larger by."""
         for polynomial, step in known:
             for scale in (1, -1):

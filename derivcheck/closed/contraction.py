@@ -2,6 +2,8 @@
 
 Factors are grouped by the indices they have; each group is one elementwise product. An index that is summed over
 joins the groups that have it: a matrix product, a sum or a mean along an axis.
+
+The file is longer than most: groups, their arithmetic and the order of contraction belong together.
 """
 
 from __future__ import annotations

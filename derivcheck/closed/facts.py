@@ -34,10 +34,9 @@ class Facts:
         self.used: set[str] = set()
         self._stated: dict[int, Fraction] = {}
         for name, fact in (assumed or {}).items():
-            row = FACTS.get(fact)
-            if row is not None and name in graph.inputs:
-                if row.sums_to is not None and graph.indices[graph.inputs[name]]:
-                    self._stated[graph.inputs[name]] = row.sums_to
+            row = FACTS.get(fact) if name in graph.inputs else None
+            if row is not None and row.sums_to is not None and graph.indices[graph.inputs[name]]:
+                self._stated[graph.inputs[name]] = row.sums_to
         self.graph = graph if graph.scalar else self._with_softmaxes(graph)
 
     def _with_softmaxes(self, graph: Graph) -> Graph:

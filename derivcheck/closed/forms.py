@@ -31,7 +31,8 @@ def closed_form(
         step: the step to write, such as an adjoint; None is the derivative 0.
         names: names for pieces by step, used where a formula would repeat them or grow too long.
         free: names for the step's own indices; letters that suit the sizes by default.
-        assumed: stated facts of inputs by name by the names of :data:`derivcheck.language.facts.FACTS`; those are used that say what rows sum to.
+        assumed: stated facts of inputs, by the names of :data:`derivcheck.language.facts.FACTS`; used are those that
+            say what rows sum to.
 
     Returns:
         The form; ``index`` is None where no array occurs.

@@ -73,7 +73,7 @@ class FormulaWriter(StepForms):
         return self.resolver.resolved(cancelled(form, self.opened, self.indices))
 
     def turned(self, form: Monomial) -> Monomial:
-        """A negative multiple of a difference of the author's as a multiple of the opposite: ``-2(y - ŷ)`` as 2(ŷ - y)."""
+        """A negative multiple of a difference of the author's turned: ``-2(y - ŷ)`` as 2(ŷ - y)."""
         if form.coefficient > 0:
             return form
         for factor, exponent in form.factors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
+from typing import Any
 
 from derivcheck.closed.monomials import (
     ZERO,
@@ -86,7 +87,7 @@ def plain(form: Monomial) -> bool:
     return not any(part.over for part in parts(form)) and not any(own_subscripts(f) for f in atoms(form))
 
 
-def rebuilt(form: Monomial, changed: Callable[[Atom], Atom], over: Mapping[str, str]) -> Monomial:
+def rebuilt(form: Monomial, changed: Callable[[Any], Any], over: Mapping[str, str]) -> Monomial:
     """The monomial with every atom without parts replaced, and bound indices renamed; in a loop, inner parts first."""
     done: dict[int, Monomial] = {}
     for part in reversed(list(parts(form))):
@@ -99,13 +100,11 @@ def rebuilt(form: Monomial, changed: Callable[[Atom], Atom], over: Mapping[str, 
     return done[id(form)]
 
 
-def _remade(factor: Atom, changed: Callable[[Atom], Atom], done: Mapping[int, Monomial]) -> Atom:
+def _remade(factor: Atom, changed: Callable[[Any], Any], done: Mapping[int, Monomial]) -> Atom:
     if isinstance(factor, Sum):
         return Sum(tuple(done[id(t)] for t in factor.terms))
     if isinstance(factor, Choice):
-        condition = changed(factor.condition)
-        assert isinstance(condition, Read)
-        return Choice(condition, done[id(factor.then)], done[id(factor.otherwise)])
+        return Choice(changed(factor.condition), done[id(factor.then)], done[id(factor.otherwise)])
     return Sealed(done[id(factor.form)]) if isinstance(factor, Sealed) else changed(factor)
 
 
@@ -125,14 +124,12 @@ def remade(
     return atom(factor, exponent)
 
 
-def substituted(factor: Atom, names: Mapping[str, Subscript]) -> Atom:
-    """An atom without parts, its subscripts replaced; a δ of equal subscripts becomes True, of positions that differ False."""
+def substituted(factor: Any, names: Mapping[str, Subscript]) -> Any:
+    """An atom without parts, its subscripts replaced; a δ that is known to be 1 or 0 becomes True or False."""
     if isinstance(factor, Read):
         return Read(factor.step, tuple(names.get(s, s) if isinstance(s, str) else s for s in factor.subscripts))
     if isinstance(factor, Bracket):
-        condition = substituted(factor.condition, names)
-        assert isinstance(condition, Read)
-        return Bracket(condition, factor.holds)
+        return Bracket(substituted(factor.condition, names), factor.holds)
     if isinstance(factor, Delta):
         return delta(
             names.get(factor.row, factor.row),
@@ -146,8 +143,7 @@ def delta(a: Subscript, b: Subscript) -> Delta | bool:
     if a == b or (isinstance(a, int) and isinstance(b, int)):
         return a == b
     first, second = (b, a) if isinstance(a, int) else (a, b)
-    assert isinstance(first, str)
-    return Delta(first, second)
+    return Delta(str(first), second)
 
 
 def renamed(form: Monomial, names: Mapping[str, Subscript]) -> Monomial:

@@ -70,7 +70,8 @@ class Resolver:
             pair = self._complementary(terms)
             if pair is None:
                 return terms
-            then, otherwise = [], []
+            then: list[Monomial] = []
+            otherwise: list[Monomial] = []
             rest: list[Monomial] = []
             place = None
             for term in terms:
