@@ -131,7 +131,7 @@ def _row_page(row: Op) -> OperationPage:
         tuple(lines),
         torch=row.torch.function if row.torch is not None else "",
         note="" if along is None else f"{_array_usage(along)}: {along.summary}",
-        formula=formula,
+        formula=None if subject is None else formula,
         subject=subject,
         parts=None if subject is None else _parts(subject, operands, {}),
         loci=None if subject is None else (search(subject, seconds=_SECONDS), subject),

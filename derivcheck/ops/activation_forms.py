@@ -127,7 +127,7 @@ ENTRIES = (
     ),
     Entry(
         name="softmax2d",
-        operands=(Operand("z", ("c", "h", "w")),),
+        operands=(Operand("z", ("k", "h", "w")),),
         write=lambda given: "softmax(z, axis=-3)",
         torch=TorchCall("softmax", {"input": "z"}, {"dim": -3}, classes=("Softmax2d",)),
         summary="softmax over the channels of every pixel",
@@ -136,7 +136,7 @@ ENTRIES = (
     Entry(
         name="scaled_dot_product_attention",
         aliases=("attention",),
-        operands=(Operand("Q", ("n", "d")), Operand("K", ("m", "d")), Operand("V", ("m", "e"))),
+        operands=(Operand("Q", ("n", "d")), Operand("K", ("m", "d")), Operand("V", ("m", "p"))),
         options=(Option("scale", Setting.NUMBER, None, nothing=True),),
         write=_attention,
         torch=TorchCall("scaled_dot_product_attention", {"query": "Q", "key": "K", "value": "V", "scale": "scale"}),
@@ -146,11 +146,11 @@ ENTRIES = (
     Entry(
         name="multihead_attention",
         operands=(
-            Operand("Q", ("n", "e")),
-            Operand("K", ("m", "e")),
-            Operand("V", ("m", "e")),
-            *(Operand(f"W{w}", ("e", "e")) for w in "qkvo"),
-            *(Operand(f"b{w}", ("e",), optional=True) for w in "qkvo"),
+            Operand("Q", ("n", "d")),
+            Operand("K", ("m", "d")),
+            Operand("V", ("m", "d")),
+            *(Operand(f"W{w}", ("d", "d")) for w in "qkvo"),
+            *(Operand(f"b{w}", ("d",), optional=True) for w in "qkvo"),
         ),
         options=(Option("num_heads", Setting.COUNT, 1, least=Fraction(1)),),
         write=_multihead,
@@ -178,7 +178,7 @@ ENTRIES = (
             },
             classes=("MultiheadAttention",),
         ),
-        shown_sizes={"e": 4},
+        shown_sizes={"d": 4},
         shown_options={"num_heads": 2},
         summary="attention of several heads, projected before and after",
         note="torch takes bq, bk and bv as one vector in_proj_bias; without masks and dropout.",

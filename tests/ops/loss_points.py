@@ -39,7 +39,7 @@ class Question:
         return f"{self.entry.name}[{options}]({shapes}){'!' if self.nonsmooth else ''}"
 
 
-SIZES = {"n": 2, "k": 3, "d": 3, "m": 4, "e": 4, "T": 4, "c": 2, "h": 2, "w": 3}
+SIZES = {"n": 2, "k": 3, "d": 4, "m": 4, "p": 3, "T": 4, "h": 2, "w": 3}
 OTHER_VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("huber_loss", "delta"): (Fraction(1, 4),),
     ("smooth_l1_loss", "beta"): (Fraction(1, 4), Fraction(0)),
