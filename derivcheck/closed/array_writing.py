@@ -103,11 +103,12 @@ class ArrayWriting:
         """A part of a piece as a formula."""
         return whole_formula(self.graph, step, self.names) or authored(self.graph, step, self.names, self.letters).expr
 
-    def closed(self, step: int | None) -> ClosedForm:
-        """The closed form of a derived step, its free indices named by the letters of its axes."""
+    def closed(self, variable: str, step: int | None) -> ClosedForm:
+        """The closed form of the derivative by a variable, its free indices named by the letters of its axes."""
         if step is None:
             return ClosedForm(number(0))
-        return closed_form(self.derivation, step, self.pieces, free=self.own_letters(step), assumed=self.assumed)
+        own = self.own_letters(self.graph.inputs[variable])
+        return closed_form(self.derivation, step, self.pieces, free=own, assumed=self.assumed)
 
 
 def _read_names(graph: Graph, names: Mapping[int, str], piece: int, active: bytes) -> list[int]:

@@ -74,11 +74,11 @@ def explain(
         written,
         len(cuts) - len(shown),
         factors,
-        Lazily(closed.of, steps),
+        Lazily(lambda _, step: closed.of(step), steps),
         steps,
         tuple((c.consumer, c.target) for c in derivation.contributions),
         {},
-        Lazily(closed.of, second),
+        Lazily(lambda _, step: closed.of(step), second),
         second,
     )
 
@@ -124,13 +124,13 @@ def _selected(cuts: tuple[int, ...], graph: Graph) -> tuple[int, ...]:
 class Lazily(Mapping[K, ClosedForm]):
     """Closed forms by key, each written when it is first asked for."""
 
-    def __init__(self, write: Callable[[int | None], ClosedForm], steps: Mapping[K, int | None]) -> None:
+    def __init__(self, write: Callable[[K, int | None], ClosedForm], steps: Mapping[K, int | None]) -> None:
         self._write, self._steps = write, steps
         self._written: dict[K, ClosedForm] = {}
 
     def __getitem__(self, key: K) -> ClosedForm:
         if key not in self._written:
-            self._written[key] = self._write(self._steps[key])
+            self._written[key] = self._write(key, self._steps[key])
         return self._written[key]
 
     def __iter__(self) -> Iterator[K]:

@@ -7,6 +7,7 @@ from typing import Any
 from derivcheck.language import names
 from derivcheck.language.expr import Node, NodeKind
 from derivcheck.language.signs import BIG
+from derivcheck.language.unicode_arrays import element_signs
 from derivcheck.language.unicode_notation import UnicodeNotation
 from derivcheck.language.written import Child, Part
 from derivcheck.ops.array_rows import ArrayOp, Setting
@@ -38,6 +39,9 @@ class LatexArrays(UnicodeNotation):
     def index(self, node: Node) -> list[Part]:
         """``X_{ij}``; a subscript that the name already has stays in brackets."""
         array = self.expr.nodes[node.children[0]]
+        sign = element_signs(array)
+        if sign is not None and None not in node.params:
+            return [sign[1], self.below(node.params)]
         plain = array.kind is NodeKind.NAME and "_" not in array.text
         inner: list[Part] = [Child(node.children[0])]
         before = inner if plain else [self.opening, *inner, self.closing]

@@ -77,9 +77,10 @@ class UnicodeArrays(PlainNotation):
         return [self.sign(row), Child(node.children[0])] if self.ends_big(node) else super().prefix(node, row)
 
     def index(self, node: Node) -> list[Part]:
-        """``xᵢ``, ``Xᵢⱼ``, else ``x[i]``."""
+        """``xᵢ``, ``Xᵢⱼ``, ``δᵢⱼ``, else ``x[i]``."""
         array = self.expr.nodes[node.children[0]]
-        shown = self.name(array.text) if array.kind is NodeKind.NAME else ""
+        sign = element_signs(array)
+        shown = self.name(array.text) if array.kind is NodeKind.NAME else sign[0] if sign else ""
         letters = [self.small(s) if isinstance(s, str) and s.isalpha() else "" for s in node.params]
         if len(shown) == 1 and shown not in BIG_SIGNS.values() and all(letters):
             return [shown + "".join(letters)]
@@ -121,3 +122,8 @@ class UnicodeArrays(PlainNotation):
                 return None
             order = int(value)
         return order
+
+
+def element_signs(node: Node) -> tuple[str, str] | None:
+    """How one element of an array is written, in Unicode and in LaTeX, where the operation has a letter for it."""
+    return ARRAY_ROWS[node.text].element if node.kind is NodeKind.ARRAY_CALL else None

@@ -49,6 +49,7 @@ class ArrayOp:
         build: ``build(*operands, *params)`` over tensors; the builder alone where there are no operands.
         notation: how it is written; FUNCTION, INFIX, FENCE (a norm's double bars) or POSTFIX (a transpose).
         summary: what it is, in a line.
+        element: how one element of it is written for people: δ of the identity matrix; Unicode, then LaTeX.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ArrayOp:
     build: Callable[..., Tensor]
     notation: Notation
     summary: str = ""
+    element: tuple[str, str] | None = None
 
 
 _ALL = (ArrayParameter("axis", Setting.AXIS), ArrayParameter("over", Setting.OVER, ()))
@@ -237,6 +239,7 @@ ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
                 build=lambda algebra, n: algebra.eye(n),
                 notation=Notation("eye"),
                 summary="the identity matrix of n rows",
+                element=("δ", r"\delta"),
             ),
             ArrayOp(
                 name="ones",

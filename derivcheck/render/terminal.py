@@ -175,10 +175,17 @@ class _Writer:
             case Entries(items):
                 return f"[{', '.join(map(self.inline, items))}]"
             case Summation(indices):
-                joined = "".join(indices)
-                return f"sum_{joined}" if self.screen.ascii else names.unicode(f"Sigma_{joined}")
+                return self.summation(indices)
             case Text(written):
                 return self.sign(written)
+
+    def summation(self, indices: Sequence[str]) -> str:
+        """``Σᵢⱼ``."""
+        joined = "".join(indices)
+        if self.screen.ascii:
+            return f"sum_{joined}"
+        lowered = [names.unicode(f"x_{i}")[1:] for i in indices]
+        return f"Σ_{joined}" if any(s.startswith("_") for s in lowered) else "Σ" + "".join(lowered)
 
     def sign(self, sign: str) -> str:
         return sign.translate(_ASCII) if self.screen.ascii else sign

@@ -86,6 +86,8 @@ def as_factor(expr: Expr) -> Math:
     root = expr.root
     if root.kind not in (NodeKind.CALL, NodeKind.ARRAY_CALL) or _begins_with_minus(expr):
         return Math(expr, fenced=_begins_with_minus(expr))
+    if root.kind is NodeKind.ARRAY_CALL and any(p and isinstance(p, tuple) for p in root.params):
+        return Math(expr, fenced=True)
     notation = (TABLE if root.kind is NodeKind.CALL else ARRAY_ROWS)[root.text].notation
     loose = notation.layout is Layout.PREFIX or (
         notation.layout is Layout.INFIX and notation.precedence < PRECEDENCE["product"]
