@@ -26,7 +26,16 @@ from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Layout
 from derivcheck.ops.table import TABLE
 
-SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT, VARIANCE = "sub", "sqrt", "norm", "unsqueeze", "onehot", "var"
+SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT, VARIANCE, DEVIATION, IDENTITY = (
+    "sub",
+    "sqrt",
+    "norm",
+    "unsqueeze",
+    "onehot",
+    "var",
+    "std",
+    "eye",
+)
 
 
 class ArrayWriter:
@@ -127,32 +136,35 @@ class ArrayWriter:
 
     def onehot(self, factor: Delta) -> Value:
         """δ with a position as a row of 0 and 1."""
-        like = self._like(factor.row)
-        number = self.builder.number(int(factor.column))
-        return Value(self.builder.array_call(ONEHOT, number, like), (factor.row,))
+        like, builder, position = self._like(factor.row), self.builder, int(factor.column)
+        if like is None:
+            identity = builder.array_call(IDENTITY, params=(self.forms.indices.sizes[factor.row],))
+            return Value(builder.index(identity, position), (factor.row,))
+        return Value(builder.array_call(ONEHOT, builder.number(position), like), (factor.row,))
 
-    def _like(self, index: str) -> int:
+    def _like(self, index: str) -> int | None:
         """A variable whose last axis is as long as an index."""
         graph, sizes = self.graph, self.forms.indices.sizes
         for name, k in graph.inputs.items():
             axes = graph.axes.get(name, graph.indices[k])
             if axes and axes[-1] is not None and sizes[axes[-1]] == sizes[index]:
                 return self.builder.name(name)
-        raise NoArrayFormError("no variable has a last axis of this length")
+        return None
 
     def _with_scalars(self, coefficient: Fraction, product: Contraction, arrays: Value | None) -> Value:
         """``2/n·A``, ``A/n``; without arrays the scalar itself."""
         scalars = product.groups.get(frozenset())
         builder = self.builder
         above, below = ([], []) if scalars is None else (list(scalars.above), list(scalars.below))
+        counted: list[int] = []
         for symbol, count in product.counts.items():
             if count:
                 name = builder.name(symbol)
                 power = name if abs(count) == 1 else builder.call(POWER, name, params=(abs(count),))
-                (above if count > 0 else below).append(power)
+                (above if count > 0 else counted).append(power)
         top, bottom = abs(coefficient.numerator), coefficient.denominator
         numerals = [builder.number(top)] if top != 1 else []
-        below = ([builder.number(bottom)] if bottom != 1 else []) + below
+        below = ([builder.number(bottom)] if bottom != 1 else []) + counted + below
         lead = numerals + above
         if arrays is None and not lead:
             lead = [builder.number(1)]
@@ -251,7 +263,10 @@ class ArrayWriter:
         if kind is Kind.ARRAY:
             return Value(self._constants(graph.params[k][0], self._extents(own)), own)
         if kind is Kind.POSITION:
-            return Value(builder.array_call("positions", self._like(own[0]), params=(-1,)), own)
+            like = self._like(own[0])
+            if like is None:
+                raise NoArrayFormError("no variable has a last axis of this length")
+            return Value(builder.array_call("positions", like, params=(-1,)), own)
         if kind is Kind.COMPOSITE:
             return self._composite(k)
         if kind is Kind.REDUCE and graph.ops[k] not in (SUM, MEAN):
@@ -317,6 +332,9 @@ class ArrayWriter:
         places, axes = self.aligned(values, own)
         if op == MULTIPLY and all(v.axes for v in values):
             return Value(self.builder.array_call("hadamard", *places), axes)
+        if op == SQUARE_ROOT and self.builder.node(places[0]).text == VARIANCE:
+            variance = self.builder.node(places[0])
+            return Value(self.builder.array_call(DEVIATION, *variance.children, params=variance.params), axes)
         return Value(self.builder.call(op, *places, params=graph.params[k]), axes)
 
     def _as_product(self, k: int) -> Monomial:

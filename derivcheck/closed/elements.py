@@ -158,7 +158,9 @@ class Elements:
             return self.subscripted(builder.name(self.forms.names[k]), read.subscripts)
         kind = graph.kinds[k]
         if kind is Kind.INPUT:
-            return self.subscripted(builder.name(graph.ops[k]), read.subscripts)
+            own = iter(read.subscripts)
+            axes = graph.axes.get(graph.ops[k], graph.indices[k])
+            return self.subscripted(builder.name(graph.ops[k]), tuple(0 if a is None else next(own) for a in axes))
         if kind is Kind.CONSTANT:
             return self.number(graph.params[k][0], graph.literals.get(k, ""))
         if self.whole(read):
@@ -255,7 +257,7 @@ class Elements:
         over = [(f, -e) for f, e in item.factors if e < 0]
         sizes = [x for x in over if isinstance(x[0], Size)]
         arrays = any(indices(f) for f, _ in item.factors)
-        if arrays and sizes and len(item.factors) > len(sizes):
+        if arrays and len(sizes) == len(over) > 0 and len(item.factors) > len(sizes):
             scale = Monomial(item.coefficient, tuple((f, -e) for f, e in sizes))
             rest = Monomial(Fraction(1), tuple(x for x in item.factors if x[0] not in dict(sizes)))
             return self.prefixed(scale, rest)

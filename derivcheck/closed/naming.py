@@ -137,7 +137,8 @@ class NamedForms:
         if sizes[roots[longest]] <= LONG:
             return None
         below_longest = set(self.writer.below([longest]))
-        parts = {k: sizes[p] for k, p in places.items() if k in below_longest and k != longest}
+        arrays = {k: p for k, p in places.items() if self.writer.graph.indices[k]}
+        parts = {k: sizes[p] for k, p in arrays.items() if k in below_longest and k != longest}
         large = [k for k, s in parts.items() if LONG_PART <= s < sizes[roots[longest]] - 1]
         return max(large, key=parts.__getitem__) if large else None
 

@@ -156,7 +156,7 @@ class Resolver:
         terms = [self.times(others, term) for term in sums[0].terms]
         found = [self.resolved(t) for t in terms]
         shorter = any(not f.coefficient or index not in f.over for f in found)
-        kept = [self.times(self.names.apart(rest), f) for f in found if f.coefficient]
+        kept = [self.resolved(self.names.apart(self.times(rest, f))) for f in found if f.coefficient] if shorter else []
         return self.resolved(self.total(kept)) if shorter else None
 
     def folded(self, form: Monomial) -> Monomial:
