@@ -19,7 +19,9 @@ from derivcheck.report.blocks import (
     Cell,
     Chain,
     Curve,
+    Entries,
     Flow,
+    Grid,
     Interval,
     Ledger,
     Listing,
@@ -29,6 +31,7 @@ from derivcheck.report.blocks import (
     Plot,
     Row,
     Section,
+    Summation,
     Table,
     Text,
     VerdictLine,
@@ -64,6 +67,13 @@ BLOCKS: dict[str, Block] = {
             (Phrase("way_exact"), Math(LONG), Text("a remark of some length " * 3)),
             (Text("|bars|"), Math(call("abs", name("x"))), None),
         ),
+    ),
+    "entries": Paragraph(
+        Listing((Entries((Math(number(1)), Text("x"))), Entries((Entries((Text("y"),)), Entries((Text("z"),))))))
+    ),
+    "summation": Paragraph(Listing((Summation(("i", "j")), Math(name("x"))), " ")),
+    "grid": Grid(
+        Math(name("w")), "≈", ((Math(number(1)), Math(number(-20))), (Math(number(Fraction(1, 3))), Text("b")))
     ),
     "plot": Plot(Phrase("role_error"), (Curve(Text("MSE"), ((-1.0, 1.0), (0.0, 0.0), (1.0, 1.0))),)),
     "interval": Paragraph(Interval(Math(number(-1)), Text("∞"))),
@@ -166,3 +176,43 @@ def test_a_plot_spans_its_grid():
 
 def test_points_that_are_no_numbers_are_left_out_of_a_plot():
     assert draw([[(0.0, float("nan")), (float("inf"), 1.0)]], 40, ASCII_MARKS) == []
+
+
+def wide_grid(columns: int) -> Grid:
+    """Three rows of numbers that are all different."""
+    return Grid(Math(name("X")), "=", tuple(tuple(Math(number(100 * r + c)) for c in range(columns)) for r in range(3)))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_matrix_that_is_too_wide_is_cut_and_the_columns_left_out_are_counted(width, code):
+    """Every column is shown or counted, and no line overflows."""
+    written = terminal.text([wide_grid(50)], terminal.Screen(language(code), width)).splitlines()
+    assert max(map(cells, written)) <= width
+    *rows, rest = written
+    shown = [[int(n) for n in re.findall(r"\d+", row)] for row in rows]
+    count = int(re.findall(r"\d+", rest)[0])
+    assert [len(row) + count for row in shown] == [50, 50, 50]
+    assert shown[1] == list(range(100, 100 + len(shown[1])))
+
+
+def test_a_matrix_that_fits_is_shown_whole_and_aligned():
+    """Numbers stand right under one another behind the label."""
+    written = terminal.text([wide_grid(3)], terminal.Screen(language("en"), 80)).splitlines()
+    assert written == ["X =    0    1    2", "     100  101  102", "     200  201  202"]
+
+
+def test_arrays_in_markdown_are_matrices_of_latex():
+    """A vector is one row, a matrix has its rows, deeper arrays stand in nested brackets."""
+    vector = Entries((Text("a"), Text("b")))
+    cube = Entries((Entries((vector, vector)), Entries((vector, vector))))
+    assert r"\begin{bmatrix} \text{a} & \text{b} \end{bmatrix}" in markdown.text([Paragraph(vector)], language("en"))
+    assert r"1 & -20 \\ \frac{1}{3}" in markdown.text([BLOCKS["grid"]], language("en"))
+    assert markdown.text([Paragraph(cube)], language("en")).count("bmatrix") == 4
+    assert r"\sum_{i,j}" in markdown.text([BLOCKS["summation"]], language("en"))
+
+
+def test_a_grid_has_rows_of_one_length():
+    """A ragged matrix is refused."""
+    with pytest.raises(ValueError, match="one length"):
+        Grid(Text("X"), "=", ((Text("1"),), (Text("1"), Text("2"))))
