@@ -19,6 +19,7 @@ from derivcheck.errors import PointError
 __all__ = ["Analysis", "analyze"]
 
 
+# long function: every option of an analysis is one parameter
 def analyze(
     expression: Any,
     at: str | Iterable[str] | Mapping[str, Any] | None = None,

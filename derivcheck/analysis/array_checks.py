@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from derivcheck.analysis.array_claims import judge_array_claims
 from derivcheck.analysis.array_existence import joined_existence
 from derivcheck.analysis.array_oracles import array_evidence
+from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points
 from derivcheck.analysis.array_stages import ElementView, element_view
 from derivcheck.analysis.claimed import Claim
 from derivcheck.analysis.conclude import conclude
@@ -45,8 +47,9 @@ def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -
     direct: Mapping[str, DirectFinding] = {}
     if derived.proof is not None and proofs is not None:
         direct = finish_proof(derived.proof, proofs.keys, derived.deadline)
-    inputs = {} if proofs is None else proofs.inputs
-    given = proofs is not None and proofs.given
+    questions = None if proofs is None else proofs.questions
+    inputs = {} if questions is None else questions.inputs
+    given = questions is not None and questions.given
     view = element_view(derived.loss)
     elements = None if view is None else _judged(view, derived, asked, direct if given else {})
     names = derived.loss.wrt
@@ -59,14 +62,23 @@ def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -
         partials = {n: joined_existence(elements.evidence.partials[e] for e in es) for n, es in by_name.items()}
         gradient = elements.evidence.gradient
     evidence = Evidence(partials, gradient, AutogradEvidence(unavailable="off"), {}, joined)
-    arrays = CheckedArrays(found, elements, {} if view is None else view.inputs)
+    points, different = 0, ""
+    if questions is not None and any(f.proof not in (Proof.PROVED, Proof.DIFFERENT) for f in joined.values()):
+        points, different = agreeing_points(questions, _factor(derived.subject.upstream), derived.deadline)
+    arrays = CheckedArrays(found, elements, {} if view is None else view.inputs, points)
     verdicts = {n: _verdict(n, arrays, joined.get(n), given=given) for n in names}
+    if different:
+        verdicts[inputs[different][0]] = Verdict.REFUTED
     verdict = worst(set(verdicts.values()))
     if elements is not None:
         verdict = worst([verdict, elements.verdict])
     judged = judge_array_claims(claims, derived, arrays)
     verdict = worst([verdict, *(c.result.verdict for c in judged)])
     return Checked(derived.subject, evidence, verdict, verdicts, _ways(names, arrays, joined), judged, arrays)
+
+
+def _factor(upstream: Fraction | None) -> Fraction:
+    return Fraction(1) if upstream is None else upstream
 
 
 def _judged(view: ElementView, derived: Derived, asked: Asked, direct: Mapping[str, DirectFinding]) -> Checked:
@@ -100,7 +112,7 @@ def _verdict(name: str, arrays: CheckedArrays, direct: DirectFinding | None, *, 
     if arrays.evidence is not None:
         return _of_large(name, arrays.evidence)
     if not proved:
-        return Verdict.UNDECIDED
+        return Verdict.CONSISTENT if arrays.points >= ENOUGH_POINTS else Verdict.UNDECIDED
     return Verdict.VERIFIED if given else Verdict.CONSISTENT
 
 

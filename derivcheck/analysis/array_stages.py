@@ -7,7 +7,7 @@ small ones; then they are not called proved for others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,22 +50,45 @@ class ElementView:
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked about the elements of gradients, at some sizes.
+
+    Attributes:
+        graph: the scalars.
+        asked: by element the variable, the steps that must all be the derivative by it, and the step of the loss.
+        inputs: the variable and the position of every element.
+        sizes: the sizes, by symbol.
+        given: whether these are the given sizes.
+    """
+
+    graph: Graph
+    asked: Mapping[str, tuple[str, tuple[int | None, ...], int]]
+    inputs: Mapping[str, tuple[str, Position]]
+    sizes: Mapping[str, int]
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ElementProof:
     """What SymPy was asked.
 
     Attributes:
         job: its work, or the reason why there is none.
-        keys: the names of the elements that it was asked about.
-        inputs: the variable and the position of every element.
-        sizes: the sizes at which it was asked, by symbol.
-        given: whether these are the given sizes.
+        questions: what was to be asked; None where no size was small enough.
     """
 
     job: Job | str
-    keys: tuple[str, ...]
-    inputs: Mapping[str, tuple[str, Position]]
-    sizes: Mapping[str, int]
-    given: bool
+    questions: Questions | None = None
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The sizes at which it was asked."""
+        return {} if self.questions is None else self.questions.sizes
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The elements that it was asked about."""
+        return () if self.questions is None else tuple(self.questions.asked)
 
 
 def element_view(loss: Loss) -> ElementView | None:
@@ -111,16 +134,21 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
     forms = {n: _printed(builder, explanation.gradient[n]) for n in explanation.steps}
     graph = builder.finish(d.output)
     sizes, sums = small_sizes(graph), assumed_sums(loss.assumptions)
+    questions: Questions | None = None
     for extents in (dict(loss.graph.extents), sizes):
         known = all(s in extents for s in graph.sizes.values() if isinstance(s, str))
         most = MOST_STEPS if extents is sizes else MOST_STEPS_PROVED
         if not known or _written_size(loss, extents) > most:
             continue
-        used = {s: extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}
-        found = _asked(graph.sized(extents), explanation, forms, (upstream, deadline), sums)
-        if found is not None:
-            return ElementProof(*found, used, extents is not sizes)
-    return ElementProof("size", (), {}, {}, False)
+        steps = {n: [*([] if k is None else [k]), *forms[n]] for n, k in explanation.steps.items()}
+        questions = _questions(graph.sized(extents), steps, sums, given=extents is not sizes)
+        if questions is None or not questions.asked:
+            continue
+        output = next(iter(questions.asked.values()))[2]
+        job = start_proof(questions.graph, output, questions.asked, deadline, upstream=upstream)
+        if job != "size":
+            return ElementProof(job, questions)
+    return ElementProof("size", questions)
 
 
 def _written_size(loss: Loss, extents: Mapping[str, int]) -> int:
@@ -128,20 +156,14 @@ def _written_size(loss: Loss, extents: Mapping[str, int]) -> int:
     return MOST_STEPS + 1 if written is None else len(written.graph)
 
 
-def _asked(
-    graph: Graph,
-    explanation: Explanation,
-    forms: Mapping[str, tuple[int, ...]],
-    request: tuple[Fraction, Deadline],
-    sums: Mapping[str, Fraction],
-) -> tuple[Job | str, tuple[str, ...], Mapping[str, tuple[str, Position]]] | None:
-    steps = {n: [*([] if k is None else [k]), *forms[n]] for n, k in explanation.steps.items()}
+def _questions(
+    graph: Graph, steps: Mapping[str, Sequence[int]], sums: Mapping[str, Fraction], *, given: bool
+) -> Questions | None:
+    """The elements of steps that must be derivatives, written out; None if they are too many."""
     wanted = [graph.output, *(k for found in steps.values() for k in found)]
     written = written_out(graph, wanted, most=20 * MOST_STEPS)
-    if written is None:
-        return None
-    output = written.at(graph.output)
-    if output is None:
+    output = None if written is None else written.at(graph.output)
+    if written is None or output is None:
         return None
     asked: dict[str, tuple[str, tuple[int | None, ...], int]] = {}
     for element, (name, position) in written.inputs.items():
@@ -149,8 +171,8 @@ def _asked(
             ours = tuple(written.at(k, position) for k in steps[name])
             asked[element] = (element, ours or (None,), output)
     scalars = written.graph if not sums else _assume(written, asked, sums)
-    job = start_proof(scalars, output, asked, request[1], upstream=request[0])
-    return None if job == "size" else (job, tuple(asked), written.inputs)
+    used = {s: graph.extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}
+    return Questions(scalars, asked, written.inputs, used, given)
 
 
 def _assume(

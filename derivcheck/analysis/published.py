@@ -30,10 +30,10 @@ def analysis_of(
         comparison: the other loss.
         loci: where no derivative exists, if that was searched for before.
     """
-    subject, evidence = checked.subject, checked.evidence
-    explanation = subject.explanation
     if checked.arrays is not None:
         return analysis_of_arrays(checked, checked.arrays, comparison)
+    subject, evidence = checked.subject, checked.evidence
+    explanation, whole = subject.explanation, evidence.gradient
     gradient = {
         name: _first(
             checked,
@@ -49,7 +49,6 @@ def analysis_of(
     for c in checked.claims:
         if len(c.names) == 1 and c.key not in gradient:
             gradient[c.key] = _first(checked, c.value, c.existence, {c.key: c.derived}, c.key)
-    whole = evidence.gradient
     return Analysis(
         checked.verdict,
         None if subject.values is None else as_number(subject.values[explanation.derivation.output]),

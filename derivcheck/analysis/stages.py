@@ -87,10 +87,61 @@ def derive(
         OutOfTimeError: the time passed before the derivation was done.
         PointError: an option does not fit.
     """
-    _check_options(order, oracles)
-    if order == 2 and loss.shapes is not None:
-        text = "second derivatives of a loss of arrays are not available"
-        raise UnsupportedError(text, None, "leave out --order 2, or write the loss for single numbers")
+    _check_options(loss, order, oracles)
+    if "direct" in oracles:
+        WORKER.warm()
+    explanation = explain(
+        loss.graph,
+        loss.wrt,
+        order=order,
+        upstream=_factor(upstream),
+        full=full,
+        assumed={a.name: a.fact.name for a in loss.assumptions},
+        deadline=deadline,
+    )
+    proof, arrays = _proofs(loss, explanation, upstream, deadline) if "direct" in oracles else (None, None)
+    try:
+        numbers = _numbers(loss, explanation, rate, deadline)
+    except BaseException:
+        if isinstance(proof, Job):
+            proof.close()
+        raise
+    subject = _subject(loss, explanation, numbers, upstream, arrays)
+    keys: tuple[Key, ...]
+    oracles: frozenset[str]
+    deadline: Deadline
+    machine: Machine = USUAL_MACHINE
+    arrays: ElementProof | None = None
+
+
+def derive(
+    loss: Loss,
+    deadline: Deadline,
+    *,
+    order: int = 1,
+    upstream: Fraction | None = None,
+    rate: Expr | None = None,
+    oracles: Collection[str] = ORACLES,
+    machine: Machine = USUAL_MACHINE,
+    full: bool = False,
+) -> Derived:
+    """Derive and explain a loss; evaluate it if every variable has a value.
+
+    Args:
+        loss: what was read.
+        deadline: the end of the time.
+        order: 1 for the gradient, 2 for the Hessian too.
+        upstream: the derivative of something further up with respect to the loss.
+        rate: a learning rate, for a descent step.
+        oracles: the oracles to be asked later; SymPy's work begins now, beside ours.
+        machine: where autograd is to run later.
+        full: write down every piece of a long derivation.
+
+    Raises:
+        OutOfTimeError: the time passed before the derivation was done.
+        PointError: an option does not fit.
+    """
+    _check_options(loss, order, oracles)
     if "direct" in oracles:
         WORKER.warm()
     explanation = explain(
@@ -144,7 +195,10 @@ def _factor(upstream: Fraction | None) -> Fraction:
     return Fraction(1) if upstream is None else upstream
 
 
-def _check_options(order: int, oracles: Collection[str]) -> None:
+def _check_options(loss: Loss, order: int, oracles: Collection[str]) -> None:
+    if order == 2 and loss.shapes is not None:
+        text = "second derivatives of a loss of arrays are not available"
+        raise UnsupportedError(text, None, "leave out --order 2, or write the loss for single numbers")
     if order not in (1, 2):
         raise PointError(f"derivatives of order {order} are not available", None, "write --order 1 or --order 2")
     unknown = set(oracles) - set(ORACLES)
@@ -160,6 +214,31 @@ class _Numbers:
     broken: frozenset[int] = frozenset()
     update: Update | None = None
     late: bool = False
+
+
+def _subject(
+    loss: Loss, explanation: Explanation, numbers: _Numbers, upstream: Fraction | None, arrays: ElementProof | None
+) -> Subject:
+    """What can be said before any oracle is asked."""
+    shapes = loss.shapes if loss.shapes is None or arrays is None else replace(loss.shapes, proved_at=arrays.sizes)
+    smooth = loss.shapes is None and numbers.values is not None and analytic_at(loss.graph, numbers.values)
+    return Subject(
+        loss.program,
+        loss.program.expression,
+        explanation,
+        {n: v for n, v in loss.point.items() if isinstance(v, Expr)},
+        loss.missing,
+        numbers.values,
+        loss.wrt,
+        loss.wrt_reason,
+        upstream,
+        numbers.update,
+        numbers.broken,
+        smooth=smooth,
+        late=numbers.late,
+        shapes=shapes,
+        assumptions=loss.assumptions,
+    )
 
 
 def _numbers(loss: Loss, explanation: Explanation, rate: Expr | None, deadline: Deadline) -> _Numbers:

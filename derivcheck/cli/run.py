@@ -99,6 +99,7 @@ def write_report(path: Path, text: str) -> None:
         raise PointError(f"{path} cannot be written: {error.strerror}", None, "give another file with -o") from error
 
 
+# long function: every option of the command is one parameter
 def run(
     *,
     expression: str,

@@ -159,11 +159,14 @@ class CheckedArrays:
         elements: the same loss as a function of its single elements, judged, where it is small enough to be written
             out: existence, one-sided slopes and proofs of every element. Its variables are called ``w[0]``, ``X[0,1]``.
         inputs: the variable and the position of every element, by the element's name.
+        points: at how many points every element was found to be the slope of the loss in forward mode, at the sizes of
+            ``Shapes.proved_at``; asked only where SymPy did not prove the formulas.
     """
 
     evidence: ArrayEvidence | None = None
     elements: Checked | None = None
     inputs: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    points: int = 0
 
     def element_names(self, name: str) -> dict[tuple[int, ...], str]:
         """The names of a variable's elements, by position."""

@@ -1,5 +1,6 @@
 """Losses of arrays through the public interface: verdicts, numbers, claims, assumptions, kinks by their elements."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -7,7 +8,12 @@ import numpy as np
 import pytest
 
 from derivcheck import Verdict, analyze
+from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points
+from derivcheck.analysis.request import read_loss
+from derivcheck.analysis.stages import derive
+from derivcheck.budget import Deadline
 from derivcheck.errors import PointError, ShapeError, UnsupportedError
+from derivcheck.oracles.evidence import Proof
 from derivcheck.slips.kinds import SlipKind
 from derivcheck.verdict import Existence
 
@@ -207,3 +213,29 @@ def test_another_loss_stands_beside_one_of_a_batch() -> None:
     found = analyze("mean((y-w*x)**2)", {"x": [1, 2], "y": [2, 3], "w": 1}, compare="mae")
     assert found.comparison is not None
     assert found.comparison.gradient["w"].value == Fraction(-3, 2)
+
+
+ATTENTION = "Q=X@Wq; K=X@Wk; V=X@Wv; P=softmax(Q@K.T/2); sum(C*(P@V))"
+ATTENTION_SHAPES = "X=(n,d), Wq=(d,k), Wk=(d,k), Wv=(d,v), C=(n,v)"
+
+
+def test_formulas_too_long_for_a_proof_are_compared_at_points() -> None:
+    """Self-attention is not handed to SymPy; it agrees with slopes in forward mode at several points."""
+    found = analyze(ATTENTION, shapes=ATTENTION_SHAPES)
+    assert found.evidence.direct["Wq"].proof is Proof.NOT_TRIED
+    assert found.checked.arrays is not None
+    assert found.checked.arrays.points == ENOUGH_POINTS
+    assert found.verdict is Verdict.CONSISTENT
+
+
+def test_a_wrong_step_is_found_at_the_first_point() -> None:
+    """Questions with two derivatives interchanged are answered with the element that differs."""
+    loss = read_loss("sum(sin(x)*w)", shapes="x=(n), w=(n)", wrt="x,w")
+    derived = derive(loss, Deadline(20), oracles=("direct",))
+    assert derived.arrays is not None
+    questions = derived.arrays.questions
+    assert questions is not None
+    assert agreeing_points(questions, Fraction(1), Deadline(20)) == (ENOUGH_POINTS, "")
+    first, second = list(questions.asked)[:2]
+    exchanged = {**questions.asked, first: (first, *questions.asked[second][1:])}
+    assert agreeing_points(replace(questions, asked=exchanged), Fraction(1), Deadline(20)) == (0, first)
