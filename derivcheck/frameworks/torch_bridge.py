@@ -302,7 +302,7 @@ def _leaf(system: TorchSystem, value: Any, differentiated: bool) -> Any:
     """A tensor of an input; torch says once that it must not write into a read-only array, and it does not."""
     with catch_warnings():
         simplefilter("ignore")
-        tensor = system.torch.as_tensor(value).to(system.device, system.dtype)
+        tensor = system.torch.as_tensor(value, dtype=system.dtype, device=system.device)
     return tensor.detach().requires_grad_() if differentiated else tensor
 
 

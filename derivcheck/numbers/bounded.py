@@ -194,11 +194,18 @@ def either(a: Numbers | None, b: Numbers | None) -> Numbers | None:
     return b if a is None else a if b is None else a | b
 
 
+def unstretched(numbers: Numbers) -> Numbers:
+    """An array without the axes along which nothing changes."""
+    if np.ndim(numbers) == 0:
+        return numbers
+    return numbers[
+        tuple(0 if s == 0 and n else slice(None) for s, n in zip(numbers.strides, numbers.shape, strict=True))
+    ]
+
+
 def zero(numbers: Numbers) -> bool:
-    """Whether errors are all 0, told without reading a stretched array more than once."""
-    if np.ndim(numbers) and any(numbers.strides):
-        return not np.any(numbers)
-    return not (numbers if np.ndim(numbers) == 0 else numbers.reshape(-1)[:1].any())
+    """Whether errors are all 0."""
+    return not np.any(unstretched(numbers))
 
 
 class BoundedArrays:
@@ -242,7 +249,8 @@ class BoundedArrays:
         if found.dtype != object:
             if found.dtype != np.float64 or self._widens(found):
                 found = found.astype(np.longdouble if self._widens(found) else np.float64)
-            return Bounded(found[()], np.where(np.isfinite(found), 0.0, np.inf)[()])
+            finite = np.isfinite(found)
+            return Bounded(found[()], np.float64(0.0) if np.all(finite) else np.where(finite, 0.0, np.inf))
         exact = [Fraction(v) for v in found.reshape(-1)]
         floats = _PLAIN.constant
         high = [floats(v) for v in exact]

@@ -91,24 +91,31 @@ def contraction(
         f.unstretched([g for g in factors if g is not f])
     reduced = {i: n for i, n in extents.items() if i not in out}
     wide = wide and prod(extents.values()) <= WIDE_PRODUCTS
-    split, step = _split(factors, extents, reduced, wide=wide)
     sums = _Sums(factors, list(out), wide=wide)
+    split, step = _split_terms(factors, extents, reduced) if wide else _split_elements(factors, extents)
     for block in _blocks(extents.get(split, 0), step):
-        sums.add(split, block)
-    return sums.result(split, reduced, step)
+        sums.add_midpoints(split, block)
+    roundings = prod(n if i != split else step for i, n in reduced.items())
+    bounds_split, bounds_step = _split_elements(factors, extents)
+    for block in _blocks(extents.get(bounds_split, 0), bounds_step):
+        sums.add_bounds(bounds_split, block)
+    return sums.result((split, bounds_split), prod(reduced.values()), roundings)
 
 
 def _blocks(extent: int, step: int) -> Iterator[slice]:
     return (slice(k, min(k + step, extent)) for k in range(0, extent, step)) if extent else iter([slice(None)])
 
 
-def _split(
-    factors: Sequence[_Factor], extents: dict[int, int], reduced: dict[int, int], *, wide: bool
-) -> tuple[int, int]:
-    """The index along which operands are read in blocks, and how many of its values make a block; -1 for none."""
+def _split_terms(factors: Sequence[_Factor], extents: dict[int, int], reduced: dict[int, int]) -> tuple[int, int]:
+    """The index along which sums are cut, so that few terms are added in a row; -1 for none."""
     longest = max(reduced, key=lambda i: reduced[i], default=-1)
-    if wide and longest >= 0 and reduced[longest] > _BLOCK_TERMS:
+    if longest >= 0 and reduced[longest] > _BLOCK_TERMS:
         return longest, _BLOCK_TERMS
+    return _split_elements(factors, extents)
+
+
+def _split_elements(factors: Sequence[_Factor], extents: dict[int, int]) -> tuple[int, int]:
+    """The index along which operands are read in blocks of bounded size, and the length of a block; -1 for none."""
     largest = max(factors, key=lambda f: f.numbers.mid.size)
     size = largest.numbers.mid.size
     if size <= _BLOCK_ELEMENTS or not largest.subscripts:
@@ -149,15 +156,15 @@ class _Sums:
         self.paths = any(f.numbers.paths is not None for f in factors)
         self.parts: dict[str, list[Numbers]] = {"mid": [], "size": [], "err": [], "paths": [], "open": []}
 
-    def add(self, split: int, block: slice) -> None:
-        """Contract one block."""
-        numbers = [f.block(split, block) for f in self.factors]
-        mids = [n.mid for n in numbers]
-        if self.wide:
-            mids = [m.astype(np.longdouble, copy=False) for m in mids]
-        elif any(m.dtype != np.float64 for m in mids):
-            mids = [m.astype(np.float64, copy=False) for m in mids]
+    def add_midpoints(self, split: int, block: slice) -> None:
+        """Contract the midpoints of one block."""
+        kind = np.longdouble if self.wide else np.float64
+        mids = [f.block(split, block).mid.astype(kind, copy=False) for f in self.factors]
         self.parts["mid"].append(self._sum(mids))
+
+    def add_bounds(self, split: int, block: slice) -> None:
+        """Contract the absolute values, errors, path sums and open terms of one block."""
+        numbers = [f.block(split, block) for f in self.factors]
         sizes = [np.abs(n.mid).astype(np.float64, copy=False) for n in numbers]
         self.parts["size"].append(self._sum(sizes))
         uppers = [s if k not in self.erring else s + numbers[k].err for k, s in enumerate(sizes)]
@@ -174,15 +181,21 @@ class _Sums:
 
     def _sum(self, arrays: Sequence[Numbers]) -> Numbers:
         operands = [x for a, f in zip(arrays, self.factors, strict=True) for x in (a, f.subscripts)]
-        return np.asarray(np.einsum(*operands, self.out, optimize=True))
+        blas = arrays[0].dtype == np.float64 or len(arrays) > 2  # NumPy's own loop reads other types in better order
+        return np.asarray(np.einsum(*operands, self.out, optimize=blas))
 
-    def result(self, split: int, reduced: dict[int, int], step: int) -> Contraction:
-        """The whole sum with its bounds."""
-        axis = self.out.index(split) if split in self.out else None
-        count = prod(reduced.values())
+    def result(self, splits: tuple[int, int], count: int, in_a_row: int) -> Contraction:
+        """The whole sum with its bounds.
+
+        Args:
+            splits: the indices along which midpoints and bounds were cut.
+            count: how many terms a sum has.
+            in_a_row: how many of them are added in one block.
+        """
+        at, axis = (self.out.index(s) if s in self.out else None for s in splits)
         size = self._joined("size", axis, 1)
-        mid, depth = self._midpoints(axis)
-        roundings = len(self.factors) + depth + (count if split not in reduced else count // reduced[split] * step)
+        mid, depth = self._midpoints(at)
+        roundings = len(self.factors) + depth + in_a_row
         narrowed = 0.0 if self.wide else len(self.factors) * 2.0**-53
         err = self._joined("err", axis, max(1, len(self.erring))) if self.erring else np.zeros(())
         wider = _wider(count + len(self.factors))

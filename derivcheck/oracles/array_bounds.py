@@ -23,7 +23,7 @@ from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.opened import Columns, Reading, opened
 from derivcheck.graph.steps import MULTIPLY, Graph, Kind
 from derivcheck.interpret import interpret
-from derivcheck.numbers.bounded import Bounded, BoundedArrays, Numbers, Truth, silent
+from derivcheck.numbers.bounded import Bounded, BoundedArrays, Numbers, Truth, silent, unstretched, zero
 from derivcheck.numbers.contractions import Contraction
 from derivcheck.numbers.kernel import Kernel, Value
 from derivcheck.ops.evaluate import compiled, evaluator
@@ -54,8 +54,10 @@ class Delivered(BoundedArrays):
     def given(self, values: Any) -> Bounded:
         """Numbers as they were given and as the type holds them."""
         exact = super().given(values)
+        if self.form.bits >= unit_bits(exact.mid) and zero(exact.err):
+            return exact
         size = np.abs(exact.mid)
-        held = size if self.form.bits >= 53 else _nearest(size, self.form)
+        held = size if self.form.bits >= unit_bits(exact.mid) else _nearest(size, self.form)
         moved = np.abs(held - size)
         err = exact.err + np.where((moved > 0) | (exact.err > 0), moved + 2.0**-self.form.bits * exact.err, 0.0)
         return Bounded(exact.mid, np.where(size > self.form.greatest, np.inf, err)[()])
@@ -205,7 +207,7 @@ def swept(
 
 def _greatest(numbers: Numbers) -> float:
     """The greatest finite |x|."""
-    sizes = np.abs(numbers)
+    sizes = np.abs(unstretched(numbers))
     return float(np.max(np.where(np.isfinite(sizes), sizes, 0.0), initial=0.0))
 
 
@@ -251,6 +253,11 @@ def _additions(graph: Graph, derived: Sequence[int]) -> int:
     """How many of the derived steps add two numbers."""
     maps = [k for k in derived if graph.kinds[k] is Kind.MAP]
     return sum(TABLE[graph.ops[k]].role is Role.SUM and len(graph.operands[k]) == 2 for k in maps)
+
+
+def unit_bits(numbers: Numbers) -> int:
+    """The precision of an array's floating type."""
+    return int(np.finfo(numbers.dtype).nmant) + 1
 
 
 def _nearest(size: Numbers, form: Format) -> Numbers:

@@ -131,6 +131,15 @@ def test_rational_and_integer_values_are_exact() -> None:
         assert found["w"].derived[0] == pytest.approx(4 / 9, rel=1e-15)
 
 
+def test_scalars_beside_arrays_keep_all_their_digits() -> None:
+    """A scalar variable goes to torch as binary64, not by way of a shorter type."""
+    builder = GraphBuilder()
+    w, b = tensor(builder, "w", 3), tensor(builder, "b")
+    graph = builder.finish(((w + b) ** 2).mean().step)
+    found = array_autograd(graph, {"w": np.array([1.0, 2.0, 4.0]), "b": 0.3}, ["w", "b"]).findings
+    assert set(found["w"].counts) == set(found["b"].counts) == {Agreement.MATCH}
+
+
 def test_the_upstream_gradient_scales_everything() -> None:
     """Autograd and our sweep are given the same gradient of the output."""
     values = {"y": np.array([1.0, 2.0]), "w": np.array([3.0, 0.5])}
