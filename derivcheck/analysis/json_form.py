@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from derivcheck.analysis.json_arrays import array_object, evidence_object, point_object, shapes_object, switches_object
 from derivcheck.analysis.loci import loci_object
 from derivcheck.analysis.result import Analysis, Autograd, Number, Partial
 from derivcheck.equality.result import ClaimResult
@@ -34,7 +35,9 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "expression": printer.own(subject.expression),
         "definitions": {_defined(d): printer.own(d.body) for d in subject.program.definitions},
         "readings": [{"text": r.span.text, "taken": r.taken, "other": r.other} for r in subject.program.readings],
-        "at": {name: printer.own(value) for name, value in subject.point.items()},
+        "at": {name: point_object(value) for name, value in subject.point.items()},
+        "shapes": shapes_object(subject.shapes),
+        "assumed": [a.text for a in subject.assumptions],
         "missing": list(subject.missing),
         "wrt": list(subject.wrt),
         "wrt_reason": subject.wrt_reason,
@@ -44,7 +47,7 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "witness": None if analysis.witness is None else {n: str(v) for n, v in analysis.witness.items()},
         "clarke": _clarke(analysis),
         "pieces": [
-            {"name": p.name, "formula": printer.own(p.formula), "role": p.role.value}
+            {"name": p.name, "indices": list(p.indices), "formula": printer.own(p.formula), "role": p.role.value}
             for p in subject.explanation.pieces
         ],
         "pieces_omitted": subject.explanation.omitted,
@@ -52,6 +55,7 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "hessian": _hessian(analysis),
         "claims": {c.key: _claim(c, analysis.claims[c.key]) for c in analysis.checked.claims},
         "loci": loci_object(analysis.found_loci),
+        "switches": switches_object(analysis.checked.arrays),
         "autograd": _autograd_run(analysis),
         "update": _update(analysis),
         "comparison": None if analysis.comparison is None else json_object(analysis.comparison),
@@ -99,24 +103,34 @@ def _partial(partial: Partial, analysis: Analysis, name: str) -> dict[str, Any]:
     existence = evidence.partials.get(name)
     return {
         "formula": partial.formula,
-        "value": _value(partial.value),
+        "index_form": _index_form(analysis, name),
+        "value": array_object(partial.value, _element),
         "verdict": None if partial.verdict is None else partial.verdict.value,
         "exists": partial.exists,
         "kind": _enum(partial.kind),
         "reason": existence.reason or None if existence is not None else None,
-        "left": _value(partial.left),
-        "right": _value(partial.right),
+        "left": array_object(partial.left, _value),
+        "right": array_object(partial.right, _value),
         "otherwise": _otherwise(analysis, name),
         "clarke": None if partial.clarke is None else [_value(v) for v in partial.clarke],
         "autograd": _autograd(partial.autograd),
         "finite": _finite(evidence.finite.get(name)),
         "direct": _direct(evidence.direct.get(name)),
+        "elements": evidence_object(analysis.checked.arrays, name, _float),
     }
+
+
+def _index_form(analysis: Analysis, name: str) -> dict[str, Any] | None:
+    """The formula of one element of an array, and the names of its indices."""
+    form = analysis.checked.subject.explanation.gradient.get(name)
+    if form is None or form.index is None:
+        return None
+    return {"formula": printer.own(form.index), "indices": list(form.free)}
 
 
 def _autograd(found: Autograd) -> dict[str, Any]:
     return {
-        "value": _float(found.value),
+        "value": array_object(found.value, _float),
         "agreement": found.agreement.value,
         "ulps": _float(found.ulps),
         "digits": found.digits,
@@ -211,7 +225,7 @@ def _update(analysis: Analysis) -> dict[str, Any] | None:
         return None
     return {
         "rate": printer.own(update.rate),
-        "values": {n: _value(as_number(v)) for n, v in update.values.items()},
+        "values": {n: array_object(v, lambda e: _value(as_number(e))) for n, v in update.values.items()},
         "loss_before": _value(as_number(update.loss_before)),
         "loss_after": _value(as_number(update.loss_after)),
     }
@@ -227,6 +241,11 @@ def _value(value: Number | float | None) -> dict[str, Any] | str | None:
         return str(value.exact)
     ball = value.ball
     return {"approx": _float(float(value)), "digits": str(value), "radius": _float(float(ball.rad())) if ball else None}
+
+
+def _element(value: Number | float | None) -> Any:
+    """An element of an array: a float that is a number stays one."""
+    return _float(value) if isinstance(value, float) else _value(value)
 
 
 def _float(value: float | None) -> float | str | None:
