@@ -137,19 +137,24 @@ class ArrayWriter:
     def onehot(self, factor: Delta) -> Value:
         """δ with a position as a row of 0 and 1."""
         like, builder, position = self._like(factor.row), self.builder, int(factor.column)
-        if like is None:
+        if like is None or like[1] != -1:
             identity = builder.array_call(IDENTITY, params=(self.forms.indices.sizes[factor.row],))
             return Value(builder.index(identity, position), (factor.row,))
-        return Value(builder.array_call(ONEHOT, builder.number(position), like), (factor.row,))
+        return Value(builder.array_call(ONEHOT, builder.number(position), like[0]), (factor.row,))
 
-    def _like(self, index: str) -> int | None:
-        """A variable whose last axis is as long as an index."""
+    def _like(self, index: str) -> tuple[int, int] | None:
+        """A variable with an axis as long as an index, and the axis: -1 for its last."""
         graph, sizes = self.graph, self.forms.indices.sizes
+        found: tuple[int, int] | None = None
         for name, k in graph.inputs.items():
             axes = graph.axes.get(name, graph.indices[k])
-            if axes and axes[-1] is not None and sizes[axes[-1]] == sizes[index]:
-                return self.builder.name(name)
-        return None
+            for axis, own in enumerate(axes):
+                if own is not None and sizes[own] == sizes[index]:
+                    last = axis == len(axes) - 1
+                    if last:
+                        return self.builder.name(name), -1
+                    found = found or (self.builder.name(name), axis)
+        return found
 
     def _with_scalars(self, coefficient: Fraction, product: Contraction, arrays: Value | None) -> Value:
         """``2/n·A``, ``A/n``; without arrays the scalar itself."""
@@ -265,8 +270,8 @@ class ArrayWriter:
         if kind is Kind.POSITION:
             like = self._like(own[0])
             if like is None:
-                raise NoArrayFormError("no variable has a last axis of this length")
-            return Value(builder.array_call("positions", like, params=(-1,)), own)
+                raise NoArrayFormError("no variable has an axis of this length")
+            return Value(builder.array_call("positions", like[0], params=(like[1],)), own)
         if kind is Kind.COMPOSITE:
             return self._composite(k)
         if kind is Kind.REDUCE and graph.ops[k] not in (SUM, MEAN):

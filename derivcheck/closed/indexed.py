@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -206,24 +206,34 @@ def key(form: Monomial) -> Hashable:
 
 
 def canonical(form: Monomial) -> Monomial:
-    """The monomial with bound indices named by where they occur: by nesting, then by a signature free of names."""
-    names: dict[str, str] = {}
-    bound = {i for part in parts(form) for i in part.over}
-    for part in parts(form):
-        for place, index in enumerate(sorted(part.over, key=lambda i: _signature(part, i, bound))):
-            names[index] = f"@{len(names)}.{place}"
-    made = rebuilt(form, lambda f: substituted(f, names), names)
-    return Monomial(made.coefficient, made.factors, tuple(sorted(made.over)))
+    """The monomial with bound indices named by how deep a sum goes and by where they occur; in a loop, inner first."""
+    done: dict[int, Monomial] = {}
+    heights: dict[int, int] = {}
+    for part in reversed(list(parts(form))):
+        inner = [m for factor, _ in part.factors for m in children(factor)]
+        height = heights[id(part)] = max((heights[id(m)] for m in inner), default=0) + bool(part.over)
+        made = Monomial(part.coefficient, (), part.over)
+        for factor, exponent in part.factors:
+            made = times(made, atom(_remade(factor, lambda f: f, done), exponent))
+        order = sorted(part.over, key=lambda i: _signature(made, i))
+        names = {index: f"@{height}.{place}" for place, index in enumerate(order)}
+        done[id(part)] = _bound_renamed(made, names) if names else made
+    return done[id(form)]
 
 
-def _signature(form: Monomial, index: str, bound: Collection[str]) -> str:
-    """Where an index occurs in a monomial, without the names of bound indices."""
+def _bound_renamed(form: Monomial, names: Mapping[str, str]) -> Monomial:
+    made = rebuilt(form, lambda f: substituted(f, names), {})
+    return Monomial(made.coefficient, made.factors, tuple(sorted(names.values())))
+
+
+def _signature(form: Monomial, index: str) -> str:
+    """Where an index occurs in a monomial, without the names of the indices bound with it."""
     found = []
     for part in parts(form):
         for factor, exponent in part.factors:
             subscripts = own_subscripts(factor)
             if index in subscripts:
-                shown = [index == s or ("*" if s in bound else s) for s in subscripts]
+                shown = [index == s or ("*" if s in form.over else s) for s in subscripts]
                 number = factor.step if isinstance(factor, Read) else type(factor).__name__
                 found.append(f"{number}{exponent}{shown}")
     return " ".join(sorted(found))

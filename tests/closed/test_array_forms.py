@@ -134,21 +134,27 @@ TEXTBOOK = [
     (
         "batch norm",
         "X",
-        "D = X - mean(X, axis=0); sigma = sqrt(mean(D^2, axis=0) + 1e-5); Xhat = D/sigma; "
-        "(gamma/sigma)*(C - mean(C, axis=0) - mean(C*Xhat, axis=0)*Xhat)",
+        (
+            "D = X - mean(X, axis=0); sigma = sqrt(mean(D^2, axis=0) + 1e-5); Xhat = D/sigma; "
+            "(gamma/sigma)*(C - mean(C, axis=0) - mean(C*Xhat, axis=0)*Xhat)"
+        ),
     ),
     (
         "layer norm of a vector",
         "x",
-        "delta = x - mean(x); sigma = sqrt(mean(delta^2) + 1e-5); xhat = delta/sigma; "
-        "(c*gamma - mean(c*gamma) - mean(c*gamma*xhat)*xhat)/sigma",
+        (
+            "delta = x - mean(x); sigma = sqrt(mean(delta^2) + 1e-5); xhat = delta/sigma; "
+            "(c*gamma - mean(c*gamma) - mean(c*gamma*xhat)*xhat)/sigma"
+        ),
     ),
     ("layer norm", "gamma", "Xhat = standardize(X, eps=1/100000); sum(C*Xhat, axis=0)"),
     (
         "layer norm",
         "X",
-        "Xhat = standardize(X, eps=1/100000); diag(1/sqrt(var(X, axis=1) + 1/100000))@(gamma*C"
-        " - unsqueeze(mean(C*gamma, axis=1)) - diag(mean(C*Xhat*gamma, axis=1))@Xhat)",
+        (
+            "Xhat = standardize(X, eps=1/100000); diag(1/sqrt(var(X, axis=1) + 1/100000))@(gamma*C"
+            " - unsqueeze(mean(C*gamma, axis=1)) - diag(mean(C*Xhat*gamma, axis=1))@Xhat)"
+        ),
     ),
     (
         "attention",
@@ -159,9 +165,11 @@ TEXTBOOK = [
     (
         "self attention",
         "X",
-        "Q = X@W_q; K = X@W_k; V = X@W_v; S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; "
-        "Sbar = P*(Pbar - unsqueeze(sum(P*Pbar, axis=1))); "
-        "Sbar@K@W_q.T/2 + Sbar.T@Q@W_k.T/2 + P.T@C@W_v.T",
+        (
+            "Q = X@W_q; K = X@W_k; V = X@W_v; S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; "
+            "Sbar = P*(Pbar - unsqueeze(sum(P*Pbar, axis=1))); "
+            "Sbar@K@W_q.T/2 + Sbar.T@Q@W_k.T/2 + P.T@C@W_v.T"
+        ),
     ),
     ("cosine", "x", "(y - (dot(x, y)/norm(x)^2)*x)/(norm(x)*norm(y))"),
     (
@@ -201,9 +209,15 @@ ELEMENTS = [
     ("mse", "b", (), "2*mean(yhat[i] - y[i], i)"),
     ("quadratic", "x", ("i",), "sum(x[j]*A[j, i], j) + sum(x[j]*A[i, j], j)"),
     ("softmax", "z", ("i",), "p[i]*sum(t[j], j) - t[i]"),
-    ("batch norm", "X", ("i", "j"), "gamma[j]*(C[i, j] - mean(C[k, j], k) - Xhat[i, j]*mean(C[k, j]*Xhat[k, j], k))/sigma[j]"),
+    ("layer norm of a vector", "gamma", ("i",), "c[i]*xhat[i]"),
+    (
+        "batch norm",
+        "X",
+        ("i", "j"),
+        "gamma[j]*(C[i, j] - mean(C[k, j], k) - Xhat[i, j]*mean(C[k, j]*Xhat[k, j], k))/sigma[j]",
+    ),
     ("three indices", "A", ("i", "j"), "2*A[i, j]*sum(B[i, k]^2*C[j, k]^2, k)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "variable", "free", "form"), ELEMENTS)
