@@ -18,10 +18,10 @@ import numpy as np
 
 from derivcheck.numbers.bounded import Bounded, Numbers, unit, zero
 
-WIDE_PRODUCTS = 2**25
+WIDE_PRODUCTS = 2**18
 """The most products that are formed in extended precision."""
 _BLOCK_TERMS = 128
-"""So many products are added before their sum joins others, in extended precision."""
+"""So many products are added before their sum joins others, but in products of matrices."""
 _BLOCK_ELEMENTS = 2**20
 """The elements of one block of an operand."""
 _UNDER = 2.0**-1060
@@ -91,8 +91,8 @@ def contraction(
         f.unstretched([g for g in factors if g is not f])
     reduced = {i: n for i, n in extents.items() if i not in out}
     wide = wide and prod(extents.values()) <= WIDE_PRODUCTS
-    sums = _Sums(factors, list(out), wide=wide)
-    split, step = _split_terms(factors, extents, reduced) if wide else _split_elements(factors, extents)
+    sums = _Sums(factors, list(out), extents, wide=wide)
+    split, step = _split_elements(factors, extents) if sums.by_products else _split_terms(factors, extents, reduced)
     for block in _blocks(extents.get(split, 0), step):
         sums.add_midpoints(split, block)
     roundings = prod(n if i != split else step for i, n in reduced.items())
@@ -149,11 +149,13 @@ class _Factor:
 class _Sums:
     """The blocks' sums: of the midpoints, of absolute values, of errors, of path sums, of open terms."""
 
-    def __init__(self, factors: Sequence[_Factor], out: list[int], *, wide: bool) -> None:
+    def __init__(self, factors: Sequence[_Factor], out: list[int], extents: dict[int, int], *, wide: bool) -> None:
         self.factors, self.out, self.wide = factors, out, wide
         self.erring = [k for k, f in enumerate(factors) if not zero(f.numbers.err)]
         self.open = [k for k, f in enumerate(factors) if f.numbers.open is not None]
         self.paths = any(f.numbers.paths is not None for f in factors)
+        # a matrix times a vector only reads the matrix: NumPy's own loop does that as fast as a library with threads
+        self.by_products = not wide and prod(extents.values()) > 4 * max(f.numbers.mid.size for f in factors)
         self.parts: dict[str, list[Numbers]] = {"mid": [], "size": [], "err": [], "paths": [], "open": []}
 
     def add_midpoints(self, split: int, block: slice) -> None:
@@ -181,8 +183,7 @@ class _Sums:
 
     def _sum(self, arrays: Sequence[Numbers]) -> Numbers:
         operands = [x for a, f in zip(arrays, self.factors, strict=True) for x in (a, f.subscripts)]
-        blas = arrays[0].dtype == np.float64 or len(arrays) > 2  # NumPy's own loop reads other types in better order
-        return np.asarray(np.einsum(*operands, self.out, optimize=blas))
+        return np.asarray(np.einsum(*operands, self.out, optimize=self.by_products or len(arrays) > 2))
 
     def result(self, splits: tuple[int, int], count: int, in_a_row: int) -> Contraction:
         """The whole sum with its bounds.

@@ -103,6 +103,7 @@ def test_large_operands_are_read_in_blocks() -> None:
     """A matrix of more elements than a block gives the same numbers, each within the other's bound."""
     draw = np.random.default_rng(1)
     a, b = draw.normal(size=(3000, 400)), draw.normal(size=3000)
+    few = a[:500]
     with silent():
         wide = contraction([[0, 1], [0]], [Bounded(a, np.float64(0)), Bounded(b, np.float64(0))], [1], wide=True).value
         plain = contraction(
@@ -111,6 +112,7 @@ def test_large_operands_are_read_in_blocks() -> None:
         rows = contraction([[1, 0], [0]], [Bounded(a, np.float64(0)), Bounded(a[0], np.float64(0))], [1], wide=False)
     assert np.all(np.abs(wide.mid - plain.mid) <= wide.err + plain.err)
     assert np.all(wide.err < plain.err)
+    assert np.all(np.abs(large.mid - a.T @ b) <= 20 * large.err)
     assert np.all(np.abs(rows.value.mid - a @ a[0]) <= 2 * rows.value.err)
 
 
