@@ -85,21 +85,56 @@ def _mapped(
         return None
     if constant == 1:
         return bar
-    if builder.kinds[local.step] is Kind.MAP and TABLE[builder.ops[local.step]].role is Role.SELECT:
+    if _selects(builder, local):
         return _selected(builder, local, bar)
-    return bar.map(NEGATE) if constant == -1 else bar.map(MULTIPLY, local)
+    if constant == -1:
+        return _guarded(builder, bar, lambda b: b.map(NEGATE))
+    if set(local.indices) <= set(bar.indices):
+        return _guarded(builder, bar, lambda b: b.map(MULTIPLY, local))
+    return bar.map(MULTIPLY, local)
+
+
+def _selects(builder: GraphBuilder, value: Labelled) -> bool:
+    return builder.kinds[value.step] is Kind.MAP and TABLE[builder.ops[value.step]].role is Role.SELECT
+
+
+def _branches(builder: GraphBuilder, value: Labelled) -> tuple[Labelled, ...]:
+    """The condition and both branches of a selection, on the indices it is read with."""
+    names = dict(zip(builder.indices[value.step], value.subscripts, strict=True))
+    return tuple(
+        Labelled(builder, o, tuple(names.get(x, x) if isinstance(x, str) else x for x in s))
+        for o, s in zip(builder.operands[value.step], builder.subscripts[value.step], strict=True)
+    )
 
 
 def _selected(builder: GraphBuilder, local: Labelled, bar: Labelled) -> Labelled:
     """The cotangent selected, not multiplied, by a local derivative that chooses between two values."""
-    names = dict(zip(builder.indices[local.step], local.subscripts, strict=True))
-    condition, then, otherwise = (
-        Labelled(builder, o, tuple(names.get(x, x) if isinstance(x, str) else x for x in s))
-        for o, s in zip(builder.operands[local.step], builder.subscripts[local.step], strict=True)
-    )
+    condition, then, otherwise = _branches(builder, local)
     zero = builder.constant(0)
     left, right = (v if v.step == zero else bar.map(MULTIPLY, v) for v in (then, otherwise))
     return condition.map(SELECT, left, right)
+
+
+def _guarded(builder: GraphBuilder, bar: Labelled, change: Callable[[Labelled], Labelled]) -> Labelled:
+    """A changed cotangent that stays 0 where a selection makes it 0, whatever the change is there: no 0·∞ arises.
+
+    Only for changes element by element; a factor with further indices is to be contracted, not selected.
+    """
+    zero = builder.constant(0)
+    guards: list[tuple[Labelled, bool]] = []
+    while _selects(builder, bar):
+        condition, then, otherwise = _branches(builder, bar)
+        if zero not in (then.step, otherwise.step):
+            break
+        first = otherwise.step == zero
+        guards.append((condition, first))
+        bar = then if first else otherwise
+    if bar.step == zero:
+        return bar
+    value = change(bar)
+    for condition, first in reversed(guards):
+        value = condition.map(SELECT, value, 0) if first else condition.map(SELECT, 0, value)
+    return value
 
 
 def _run(builder: GraphBuilder, program: Program, operands: Sequence[Labelled]) -> Labelled:
