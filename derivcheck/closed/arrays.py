@@ -12,6 +12,7 @@ from derivcheck.closed.contraction import (
     DIVIDE,
     POWER,
     Axes,
+    ArrayAlgebra,
     Contraction,
     NoArrayFormError,
     Value,
@@ -46,10 +47,12 @@ class ArrayWriter:
     Args:
         forms: the steps.
         builder: the arena.
+        columns: write all vectors as matrices of one column, as their variables are.
     """
 
-    def __init__(self, forms: StepForms, builder: ExprBuilder) -> None:
-        self.forms, self.graph, self.builder = forms, forms.graph, builder
+    def __init__(self, forms: StepForms, builder: ExprBuilder, *, columns: bool = False) -> None:
+        self.forms, self.graph, self.builder, self.columns = forms, forms.graph, builder, columns
+        self.algebra = ArrayAlgebra(builder, columns=columns)
         self.values: dict[int, Value] = {}
 
     def form(self, form: Monomial, want: Axes) -> Value:
@@ -67,8 +70,8 @@ class ArrayWriter:
         if len(want) > 2:
             raise NoArrayFormError("an array of more than two axes has no form in matrices")
         if not missing:
-            algebra = Contraction(self.builder, {})
-            return value if value.axes == want else Value(algebra.oriented(value, want), want)
+            return value if value.axes == want else Value(self.algebra.oriented(value, want), want)
+        self.algebra.need_no_columns()
         ones = Contraction(self.builder, self.forms.indices.sizes, want)
         for axis in missing:
             symbol = self.forms.indices.sizes[axis]
@@ -85,7 +88,7 @@ class ArrayWriter:
         variance = self._variance(form)
         if variance is not None:
             return variance
-        product = Contraction(self.builder, self.forms.indices.sizes, want, averaging=averaging)
+        product = Contraction(self.builder, self.forms.indices.sizes, want, averaging=averaging, columns=self.columns)
         for factor, exponent in sorted(form.factors, key=self._rank):
             self._add(product, factor, exponent)
         product.summed(form.over)
@@ -136,6 +139,7 @@ class ArrayWriter:
 
     def onehot(self, factor: Delta) -> Value:
         """δ with a position as a row of 0 and 1."""
+        self.algebra.need_no_columns()
         like, builder, position = self._like(factor.row), self.builder, int(factor.column)
         if like is None or like[1] != -1:
             identity = builder.array_call(IDENTITY, params=(self.forms.indices.sizes[factor.row],))
@@ -205,13 +209,14 @@ class ArrayWriter:
         if len(names) > 2:
             raise NoArrayFormError("a sum with more than two indices has no form in matrices")
         axes = want if set(want) == set(names) else tuple(names)
-        algebra = Contraction(self.builder, {})
         places = []
         for value in values:
+            if len(axes) == 2 and len(value.axes) == 1:
+                self.algebra.need_no_columns()
             if len(axes) == 2 and value.axes == axes[:1]:
                 places.append(self.builder.array_call(UNSQUEEZE, value.place, params=(-1,)))
             elif len(value.axes) == 2:
-                places.append(algebra.oriented(value, axes))
+                places.append(self.algebra.oriented(value, axes))
             else:
                 places.append(value.place)
         return places, axes
@@ -239,12 +244,14 @@ class ArrayWriter:
         subscripts = [names[a] for a in value.axes]
         place = value.place
         if any(isinstance(s, int) for s in subscripts):
+            self.algebra.need_no_columns()
             kept: list[int | None] = [s if isinstance(s, int) else None for s in subscripts]
             while kept and kept[-1] is None:
                 kept.pop()
             place = self.builder.index(place, *kept)
         axes = tuple(s for s in subscripts if isinstance(s, str))
         if len(axes) == 2 and axes[0] == axes[1]:
+            self.algebra.need_no_columns()
             return Value(self.builder.array_call("diag", place), axes[:1])
         return Value(place, axes)
 
@@ -265,6 +272,8 @@ class ArrayWriter:
             value = graph.params[k][0]
             number = builder.number(abs(value), graph.literals.get(k, "") if value >= 0 else "")
             return Value(number if value >= 0 else builder.call(NEGATE, number), ())
+        if self.columns and kind not in (Kind.MAP, Kind.SIZE, Kind.DELTA) and not self._scalar_or_product(k):
+            raise NoArrayFormError("no column")
         if kind is Kind.ARRAY:
             return Value(self._constants(graph.params[k][0], self._extents(own)), own)
         if kind is Kind.POSITION:
@@ -285,12 +294,19 @@ class ArrayWriter:
             return self._elementwise(k)
         return self.monomial(self.forms.indices.apart(self.forms.monomial(k)), own)
 
+    def _scalar_or_product(self, k: int) -> bool:
+        """Whether a step is a number, or a sum over products: what is a column where its factors are."""
+        reduced = self.graph.kinds[k] is Kind.REDUCE and self.graph.ops[k] in (SUM, MEAN)
+        return reduced or not self.graph.indices[k]
+
     def _input(self, k: int) -> Value:
         """A variable; an axis of size 1 is left out."""
         name, own = self.graph.ops[k], self.graph.indices[k]
         place = self.builder.name(name)
         axes = self.graph.axes.get(name, own)
-        if axes == own:
+        if self.columns and len(own) == 1 and axes != (*own, None):
+            raise NoArrayFormError("no column")
+        if axes == own or self.columns:
             return Value(place, own)
         subscripts: list[int | None] = [0 if a is None else None for a in axes]
         while subscripts[-1] is None:

@@ -50,10 +50,20 @@ class Group:
 
 
 class ArrayAlgebra:
-    """Arithmetic of formulas of arrays in one arena."""
+    """Arithmetic of formulas of arrays in one arena.
 
-    def __init__(self, builder: ExprBuilder) -> None:
-        self.builder = builder
+    Args:
+        builder: the arena.
+        columns: all vectors are matrices of one column, as their variables are.
+    """
+
+    def __init__(self, builder: ExprBuilder, *, columns: bool = False) -> None:
+        self.builder, self.columns = builder, columns
+
+    def need_no_columns(self) -> None:
+        """Refuse what gives a vector with one axis where all vectors are columns."""
+        if self.columns:
+            raise NoArrayFormError("no column")
 
     def transposed(self, place: int) -> int:
         """Aᵀ; (AB)ᵀ is BᵀAᵀ, and (Aᵀ)ᵀ is A."""
@@ -144,9 +154,15 @@ class Contraction(ArrayAlgebra):
     """
 
     def __init__(
-        self, builder: ExprBuilder, sizes: dict[str, Size], want: Axes = (), *, averaging: bool = False
+        self,
+        builder: ExprBuilder,
+        sizes: dict[str, Size],
+        want: Axes = (),
+        *,
+        averaging: bool = False,
+        columns: bool = False,
     ) -> None:
-        super().__init__(builder)
+        super().__init__(builder, columns=columns)
         self.sizes, self.want, self.averaging = sizes, want, averaging
         self.groups: dict[frozenset[str], Group] = {}
         self.counts: dict[str, int] = {}
@@ -223,7 +239,9 @@ class Contraction(ArrayAlgebra):
         rest = tuple(a for a in group.axes if a not in over)
         for symbol in symbols if mean else ():
             self.divide_by_size(symbol, 1)
-        plain = not group.below and not group.guards and len(group.above) == 2
+        if rest:
+            self.need_no_columns()
+        plain = not group.below and not group.guards and len(group.above) == 2 and not self.columns
         if plain and not mean and len(group.axes) == 1:
             self.add(Value(self.builder.array_call(DOT, *group.above), ()))
             return
@@ -252,6 +270,7 @@ class Contraction(ArrayAlgebra):
 
     def _scaled(self, matrices: list[Group], vector: Group, index: str) -> None:
         """Columns of one of two matrices multiplied by a vector along the index that is summed over."""
+        self.need_no_columns()
         first = next((m for m in matrices if m.axes[-1] == index), matrices[0])
         value = self.folded(vector)
         if first.axes[-1] != index:
@@ -299,6 +318,8 @@ class Contraction(ArrayAlgebra):
             return self._outer(vectors)
         if any(g is not matrix and not set(g.axes) <= set(matrix.axes) for g in groups):
             raise NoArrayFormError("a result with more than two indices has no form in matrices")
+        if vectors:
+            self.need_no_columns()
         if matrix.identity:
             return self._on_diagonal(matrix, vectors)
         rows = [v for v in vectors if v.axes == matrix.axes[1:]]
@@ -323,6 +344,8 @@ class Contraction(ArrayAlgebra):
             raise NoArrayFormError("a result with more than two indices has no form in matrices")
         first, second = sorted(vectors, key=lambda g: self.want.index(g.axes[0]) if g.axes[0] in self.want else 0)
         a, b = self.folded(first), self.folded(second)
+        if self.columns:
+            return Value(self._matrix_product(a.place, self.transposed(b.place)), a.axes + b.axes)
         return Value(self.builder.array_call(OUTER, a.place, b.place), a.axes + b.axes)
 
     def _on_diagonal(self, identity: Group, vectors: list[Group]) -> Value:

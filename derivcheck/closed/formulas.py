@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from derivcheck.closed.cancel import cancelled
 from derivcheck.closed.elements import SUBTRACT, Elements
+from derivcheck.closed.indexed import parts, remade
 from derivcheck.closed.letters import Letters
-from derivcheck.closed.monomials import Monomial, Read, Sum, atom
+from derivcheck.closed.monomials import Monomial, Read, Sum, atom, times
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import Kind
 from derivcheck.language.builder import ExprBuilder
@@ -69,8 +70,16 @@ class FormulaWriter(StepForms):
         self.forms[step] = self.turned(self.shortened(self.monomial(step)))
 
     def shortened(self, form: Monomial) -> Monomial:
-        """The form in lowest terms where that is shorter."""
-        return self.resolver.resolved(cancelled(form, self.opened, self.indices))
+        """The form in lowest terms where that is shorter, and so each sum over indices within it, inner ones first."""
+        done: dict[int, Monomial] = {}
+        for part in reversed(list(parts(form))):
+            made = Monomial(part.coefficient, (), part.over)
+            for factor, exponent in part.factors:
+                made = times(made, remade(factor, exponent, done, self.resolver.total))
+            if part.over or part is form:
+                made = self.resolver.resolved(cancelled(made, self.opened, self.indices))
+            done[id(part)] = made
+        return done[id(form)]
 
     def turned(self, form: Monomial) -> Monomial:
         """A negative multiple of a difference of the author's turned: ``-2(y - ŷ)`` as 2(ŷ - y)."""

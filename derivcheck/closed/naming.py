@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from derivcheck.closed.arrays import UNSQUEEZE, ArrayWriter
@@ -54,6 +55,7 @@ class NamedForms:
         graph = derivation.graph
         kept = {k: n for k, n in graph.names.items() if graph.kinds[k] not in (Kind.INPUT, Kind.CONSTANT)}
         self.names = {k: n for k, n in kept.items() if k != derivation.output}
+        self.authored, self.columns = dict(self.names), False
         sizes = {s for s in graph.sizes.values() if isinstance(s, str)}
         self.taken = {*graph.inputs, *graph.names.values(), *pieces.values(), *sizes, *ORDER}
         self.writer = FormulaWriter(graph, derivation.primal, self.names, assumed)
@@ -64,6 +66,21 @@ class NamedForms:
         Raises:
             NoArrayFormError: the step, or what would have to be named, has no form in matrices.
         """
+        if self._all_columns():
+            with suppress(NoArrayFormError):
+                self.columns = True
+                return self._written(step)
+            self.columns, self.names = False, dict(self.authored)
+            self._restart()
+        return self._written(step)
+
+    def _all_columns(self) -> bool:
+        """Whether every variable that is a vector has the shape of a column."""
+        graph = self.derivation.graph
+        vectors = [n for n, k in graph.inputs.items() if len(graph.indices[k]) == 1]
+        return bool(vectors) and all(graph.axes.get(n, ())[1:] == (None,) for n in vectors)
+
+    def _written(self, step: int) -> Written:
         large = self.writer.size(step) > LARGEST_TREE
         if large:
             self._name_all(step)
@@ -82,6 +99,8 @@ class NamedForms:
     def _with_ones(self, builder: ExprBuilder, place: int, step: int) -> int:
         """The formula of a variable's adjoint with the variable's axes of size 1."""
         graph = self.derivation.graph
+        if self.columns:
+            return place
         name = next((n for n, k in graph.inputs.items() if self.derivation.adjoints.get(k) == step), None)
         for axis, index in enumerate(graph.axes.get(name, ()) if name else ()):
             if index is None:
@@ -114,7 +133,7 @@ class NamedForms:
         writer.forms.pop(step, None)
         if step >= writer.primal:
             writer.simplify(step)
-        arrays = ArrayWriter(writer, builder)
+        arrays = ArrayWriter(writer, builder, columns=self.columns)
         own = writer.graph.indices[step]
         if step >= writer.primal:
             place = arrays.form(writer.monomial(step), own).place
@@ -145,10 +164,12 @@ class NamedForms:
     def _places_of_parts(self, builder: ExprBuilder, step: int) -> dict[int, int]:
         """The places of the pieces, shared steps and adjoints without a name that the formula may hold."""
         writer, found = self.writer, {}
-        arrays = ArrayWriter(writer, builder)
+        arrays = ArrayWriter(writer, builder, columns=self.columns)
         for k in self._parts(step):
             try:
-                found[k] = arrays.spread(arrays.step(k), writer.graph.indices[k]).place
+                value, own = arrays.step(k), writer.graph.indices[k]
+                if set(value.axes) == set(own):
+                    found[k] = arrays.spread(value, own).place
             except NoArrayFormError:
                 continue
         return found

@@ -72,6 +72,11 @@ LOSSES: dict[str, tuple[str, Shapes]] = {
     "deviation": ("std(x)", {"x": ("n",)}),
     "norm": ("norm(x)", {"x": ("n",)}),
     "column": ("mean((X@w - y)^2)", {"X": ("n", "d"), "w": ("d", 1), "y": ("n", 1)}),
+    "column, mixed": ("mean((X@w - y)^2) + sum(softmax(w, axis=0)^2)", {"X": ("n", "d"), "w": ("d", 1), "y": ("n", 1)}),
+    "column, one formula": (
+        "p = sigmoid(X@w + b); -mean(y*log(p) + (1 - y)*log(1 - p)) + lambda*sum(w^2)",
+        {"X": ("n", "d"), "w": ("d", 1), "y": ("n", 1)},
+    ),
     "distances": ("sum(unsqueeze(x) - y)^2", {"x": ("n",), "y": ("d",)}),
     "pairs": ("sum((unsqueeze(x) - y)^2)", {"x": ("n",), "y": ("d",)}),
     "three indices": ("sum((A[i, j]*B[i, k]*C[j, k])^2, i, j, k)", {"A": ("n", "d"), "B": ("n", "m"), "C": ("d", "m")}),

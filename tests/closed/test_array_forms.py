@@ -194,6 +194,9 @@ TEXTBOOK = [
     ("variance", "x", "(2/n)*(x - mean(x))"),
     ("deviation", "x", "(x - mean(x))/(n*std(x))"),
     ("norm", "x", "x/norm(x)"),
+    ("column", "w", "(2/n)*X.T@(X@w - y)"),
+    ("column", "X", "(2/n)*(X@w - y)@w.T"),
+    ("column", "y", "(2/n)*(y - X@w)"),
     ("choice", "x", "where(x > 0, 2*x, -1)"),
 ]
 
