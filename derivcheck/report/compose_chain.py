@@ -12,6 +12,7 @@ from derivcheck.report.blocks import (
     Block,
     Cell,
     Chain,
+    Flow,
     Inline,
     Ledger,
     Listing,
@@ -28,6 +29,7 @@ from derivcheck.report.formulas import as_factor, is_number, name, number, total
 from derivcheck.report.lettered import Path, lettered
 from derivcheck.report.outline import Outline, multiplied, quantity, relation, result_cells
 from derivcheck.report.products import TIMES, derivative_of, has_indices, no_path_row, one_factor, summed, why_summed
+from derivcheck.report.worked import worked_element
 
 MOST_PATHS = 3
 """More paths than this to one variable are not written one by one."""
@@ -55,7 +57,10 @@ def chain_section(outline: Outline, first: int) -> Section:
     for variable, found in paths.items():
         rows += _variable_rows(outline, variable, found or [], shown, columns=not several)
     heading = "heading_paths" if several else "heading_path"
-    return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_gradients(outline), *_stop(outline)))
+    worked = (worked_element(outline, found[0]) for found in paths.values() if found and len(found) == 1 and found[0])
+    written = tuple(w for w in worked if w is not None)
+    flow = (Flow(written),) if written else ()
+    return Section(first, Phrase(heading), (Ledger(_aligned(rows)), *_gradients(outline), *flow, *_stop(outline)))
 
 
 def _gradients(outline: Outline) -> tuple[Block, ...]:

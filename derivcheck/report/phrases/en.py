@@ -496,4 +496,5 @@ PHRASES = {
     "values_SIGNS": "{operand} 1 or -1",
     "ops_no_derivative": "No closed form of the derivative is shown for these shapes; give values with --at.",
     "heading_derivative_sum": "Derivative of L = Σ c·f, with weights c of the shape of f",
+    "written_out": "written out  {equation}",
 }

@@ -486,4 +486,5 @@ PHRASES = {
     "values_SIGNS": "{operand} 1 또는 -1",
     "ops_no_derivative": "이 모양에서는 도함수의 닫힌 식을 보이지 않는다. --at으로 값을 주면 된다.",
     "heading_derivative_sum": "L = Σ c·f의 도함수 (가중치 c의 모양은 f와 같다)",
+    "written_out": "풀어 쓰면  {equation}",
 }
