@@ -11,8 +11,8 @@ from fractions import Fraction
 from derivcheck.closed.contraction import (
     DIVIDE,
     POWER,
-    Axes,
     ArrayAlgebra,
+    Axes,
     Contraction,
     NoArrayFormError,
     Value,

@@ -18,6 +18,10 @@ EXP, LOG, SUBTRACT, DIVIDE, SOFTMAX = "exp", "log", "sub", "div", "softmax"
 """The rows that the facts speak of."""
 
 
+SUMS, SYMMETRIC = "sums_to_one", "symmetric"
+"""The stated facts that are used, by the name of one that says no more than that."""
+
+
 class Facts:
     """What is known of the steps of a graph.
 
@@ -25,18 +29,22 @@ class Facts:
         graph: the graph, with a softmax step for every one that stands there in disguise.
         same: steps that are softmaxes, and the step that says so.
         quotients: pairs (exp z, Σ exp z), and the softmax that their quotient is.
-        used: the names of inputs whose stated facts were used.
+        symmetric: the inputs that are stated to be symmetric.
+        used: the names of inputs whose stated facts were used, and which fact it was.
     """
 
     def __init__(self, graph: Graph, assumed: Mapping[str, str] | None = None) -> None:
         self.same: dict[int, int] = {}
         self.quotients: dict[tuple[int, int], int] = {}
-        self.used: set[str] = set()
+        self.used: dict[str, str] = {}
+        self.symmetric: set[int] = set()
         self._stated: dict[int, Fraction] = {}
         for name, fact in (assumed or {}).items():
             row = FACTS.get(fact) if name in graph.inputs else None
             if row is not None and row.sums_to is not None and graph.indices[graph.inputs[name]]:
                 self._stated[graph.inputs[name]] = row.sums_to
+            if row is not None and row.symmetric and len(graph.indices[graph.inputs[name]]) == 2:
+                self.symmetric.add(graph.inputs[name])
         self.graph = graph if graph.scalar else self._with_softmaxes(graph)
 
     def _with_softmaxes(self, graph: Graph) -> Graph:
@@ -127,7 +135,8 @@ class Facts:
             step = self.same.get(step, step)
             if step in self._stated:
                 known = self._stated[step] if index == graph.indices[step][-1] else None
-                self.used.update([graph.ops[step]] if known is not None else [])
+                if known is not None:
+                    self.used[graph.ops[step]] = SUMS
                 return known
             if graph.kinds[step] is Kind.COMPOSITE:
                 known = COMPOSITES[graph.ops[step]].sums_to

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from derivcheck.closed.contraction import NoArrayFormError
+from derivcheck.closed.contraction import TRANSPOSE, NoArrayFormError
 from derivcheck.closed.explanation import ClosedForm
+from derivcheck.closed.facts import SUMS, SYMMETRIC
 from derivcheck.closed.local import LocalForm, local_form
 from derivcheck.closed.naming import NamedForms
 from derivcheck.derive import Derivation
 from derivcheck.graph.steps import SUM, Graph
-from derivcheck.language.builder import ExprBuilder, number, same
+from derivcheck.language.builder import ExprBuilder, number
 from derivcheck.language.expr import Expr
 
 __all__ = ["LocalForm", "closed_form", "conditional_forms", "local_form"]
@@ -52,17 +53,17 @@ def closed_form(
     letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
     writer.simplify(step)
     index = writer.formula(step, unfold=True, free=letters)
-    condition = _condition(graph, sorted(writer.facts.used)) if writer.facts.used else None
+    condition = _condition(graph, writer.facts.used) if writer.facts.used else None
     return ClosedForm(formula or index, definitions, index, letters, condition)
 
 
 def conditional_forms(
     derivation: Derivation, step: int, names: Mapping[int, str] | None = None, *, free: tuple[str, ...] | None = None
 ) -> tuple[ClosedForm, ...]:
-    """Shorter forms of a derived step that hold where an input sums to 1 along its last axis.
+    """Shorter forms of a derived step that hold where an input sums to 1 along its last axis, or is symmetric.
 
     The gradient of ``-Σ t·log softmax(z)`` is ``sum(t)*softmax(z) - t``; where ``sum(t) == 1`` it is
-    ``softmax(z) - t``.
+    ``softmax(z) - t``. The gradient of ``xᵀAx`` is ``A.T@x + A@x``; where ``A == A.T`` it is ``2*A@x``.
 
     Args:
         derivation: the derivation that holds the step.
@@ -71,28 +72,34 @@ def conditional_forms(
         free: names for the step's own indices.
 
     Returns:
-        A form for each input whose sum matters, with the condition on which it holds.
+        A form for each input of which such a fact matters, with the condition on which it holds.
     """
     graph = derivation.graph
     plain = closed_form(derivation, step, names, free=free)
     found = []
     below = set(graph.ancestors(step))
     for name, k in graph.inputs.items():
-        if k in below and graph.indices[k]:
-            form = closed_form(derivation, step, names, free=free, assumed={name: "sums_to_one"})
-            if form.condition is not None and not same(form.expr, plain.expr):
+        own = graph.indices[k] if k in below else ()
+        square = len(own) == 2 and graph.sizes[own[0]] == graph.sizes[own[1]]
+        for fact in (SUMS, SYMMETRIC)[: bool(own) + square]:
+            form = closed_form(derivation, step, names, free=free, assumed={name: fact})
+            if form.condition is not None and len(form.expr.nodes) < len(plain.expr.nodes):
                 found.append(form)
     return tuple(found)
 
 
-def _condition(graph: Graph, names: Sequence[str]) -> Expr:
-    """``sum(t) == 1``, of a matrix ``sum(T, axis=1) == 1``."""
+def _condition(graph: Graph, used: Mapping[str, str]) -> Expr:
+    """``sum(t) == 1``, of a matrix ``sum(T, axis=1) == 1``; ``A == A.T``."""
     builder = ExprBuilder()
     places = []
-    for name in names:
+    for name, fact in sorted(used.items()):
+        variable = builder.name(name)
         axes = len(graph.axes.get(name, graph.indices[graph.inputs[name]]))
-        total = builder.array_call(SUM, builder.name(name), params=(None if axes == 1 else axes - 1, ()))
-        places.append(builder.call("eq", total, builder.number(1)))
+        if fact == SYMMETRIC:
+            places.append(builder.call("eq", variable, builder.array_call(TRANSPOSE, variable)))
+        else:
+            total = builder.array_call(SUM, variable, params=(None if axes == 1 else axes - 1, ()))
+            places.append(builder.call("eq", total, builder.number(1)))
     place = places[0]
     for further in places[1:]:
         place = builder.call("and", place, further)

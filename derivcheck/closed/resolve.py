@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from derivcheck.closed.facts import Facts
+from derivcheck.closed.facts import SYMMETRIC, Facts
 from derivcheck.closed.indexed import Names, children, delta, indices, key, renamed
 from derivcheck.closed.monomials import (
     ZERO,
@@ -42,7 +42,7 @@ class Resolver:
 
     def resolved(self, form: Monomial) -> Monomial:
         """The monomial with all facts used that it meets."""
-        form = self.folded(form)
+        form = self.folded(self._symmetric(form) if self.facts.symmetric else form)
         changed = True
         while changed and form.coefficient:
             changed = False
@@ -52,6 +52,19 @@ class Resolver:
                     form, changed = self.folded(found), True
                     break
         return form if form.coefficient else ZERO
+
+    def _symmetric(self, form: Monomial) -> Monomial:
+        """Symmetric matrices read with the index in front that is not summed over."""
+        made = Monomial(form.coefficient, (), form.over)
+        for factor, exponent in form.factors:
+            read = factor
+            if isinstance(factor, Read) and factor.step in self.facts.symmetric:
+                first, second = factor.subscripts
+                if first in form.over and second not in form.over:
+                    read = Read(factor.step, (second, first))
+                    self.facts.used[self.facts.graph.ops[factor.step]] = SYMMETRIC
+            made = times(made, atom(read, exponent))
+        return made
 
     def total(self, terms: Iterable[Monomial]) -> Monomial:
         """The sum; what holds under a condition and what holds otherwise become one choice."""

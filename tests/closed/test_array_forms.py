@@ -251,6 +251,13 @@ def test_the_condition_of_a_simpler_form_is_found() -> None:
     assert printer.own(form.expr) == "X.T@(P - T)/n"
     assert form.condition is not None
     assert printer.own(form.condition) == "sum(T, axis=1) == 1"
+    square = derived(*LOSSES["quadratic"])
+    slope = square.gradient("x")
+    assert slope is not None
+    (form,) = conditional_forms(square, slope)
+    assert printer.own(form.expr) == "2*A@x"
+    assert form.condition is not None
+    assert printer.own(form.condition) == "A == A.T"
     plain = derived(*LOSSES["ridge"])
     weights = plain.gradient("w")
     assert weights is not None
