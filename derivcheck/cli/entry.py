@@ -8,8 +8,8 @@ import sys
 from derivcheck.budget import WORKER, uncollected
 
 _INTERRUPTED = 130
-_QUICK = {"--help", "-h", "--version"}
-"""Options that need no SymPy."""
+_QUICK = {"--help", "-h", "--version", "ops"}
+"""Options, and the command, that need no SymPy."""
 
 
 def main() -> None:
