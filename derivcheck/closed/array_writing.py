@@ -11,7 +11,7 @@ from derivcheck.closed.forms import LocalForm, closed_form, local_form
 from derivcheck.closed.rules import rule_of
 from derivcheck.derive import Derivation
 from derivcheck.graph.steps import Graph, Kind
-from derivcheck.language.builder import number
+from derivcheck.language.builder import name, number
 from derivcheck.language.expr import Expr
 
 Link = tuple[int, int]
@@ -44,10 +44,10 @@ class ArrayWriting:
         """The letters of a step's own indices."""
         return tuple(self.letters[i] for i in self.graph.indices[step])
 
-    def piece(self, step: int, name: str, role: PieceRole) -> Piece:
+    def piece(self, step: int, called: str, role: PieceRole) -> Piece:
         """A piece with its formula: of the whole array, or of one element."""
         written = authored(self.graph, step, self.names, self.letters)
-        return Piece(step, name, role, written.expr, self.own_letters(step), written.element is not None)
+        return Piece(step, called, role, written.expr, self.own_letters(step), written.element is not None)
 
     def links(self, active: Collection[int]) -> tuple[Link, ...]:
         """Every piece with the pieces and variables that it reads differentiably, the last piece first."""
@@ -100,7 +100,9 @@ class ArrayWriting:
         )
 
     def whole(self, step: int) -> Expr:
-        """A part of a piece as a formula."""
+        """A part of a piece as a formula; a piece or variable by its name."""
+        if step in self.names:
+            return name(self.names[step])
         return whole_formula(self.graph, step, self.names) or authored(self.graph, step, self.names, self.letters).expr
 
     def closed(self, variable: str, step: int | None) -> ClosedForm:

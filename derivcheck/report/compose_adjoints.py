@@ -11,7 +11,7 @@ from derivcheck.report.figures import EQUAL
 from derivcheck.report.formulas import as_factor
 from derivcheck.report.lettered import lettered
 from derivcheck.report.outline import Outline, relation, remainder
-from derivcheck.report.products import TIMES, no_path_row, one_factor, summed
+from derivcheck.report.products import TIMES, no_path_row, one_factor, summed, why_summed
 
 
 def adjoint_rows(outline: Outline) -> tuple[Row, ...]:
@@ -39,7 +39,8 @@ def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, wh
     exact = True
     explanation = outline.subject.explanation
     letters = {*explanation.letters.values(), *outline.steps}
-    for path in (lettered((f,), explanation.indices(target), letters) for f in factors):
+    paths = [lettered((f,), explanation.indices(target), letters) for f in factors]
+    for path in paths:
         f = path[0]
         inner = f.consumer != outline.loss.step or outline.subject.upstream is not None
         local = as_factor(f.formula) if outline.is_direct_part(f) else Math(outline.local_name(f))
@@ -56,7 +57,8 @@ def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, wh
         cells.append(Cell(relation(exact=exact), Chain((*numbers, *rest))))
     if numbers or outline.shape(target):
         cells += outline.result(explanation.derivation.adjoints.get(target), exact=exact or not numbers)
-    return Row(tuple(cells))
+    note = next((w for p in paths if (w := why_summed(outline, p))), None)
+    return Row(tuple(cells), note)
 
 
 def _summand(factors: Sequence[Inline], *, first: bool) -> list[tuple[str, Inline]]:
