@@ -24,6 +24,8 @@ LONG, LONG_PART = 22, 8
 """A formula of more nodes than the first is cut by naming an adjoint of at least as many as the second."""
 LARGEST_TREE = 4000
 """A derivation whose formula would have more nodes than this is written with names for all shared steps."""
+DEEPEST = 100
+"""What is nested more deeply than this is cut by names."""
 LONGEST_PRODUCT = 6
 """An adjoint of more factors than this gets a name, where shared steps do."""
 MOST_NAMES = 24
@@ -84,6 +86,7 @@ class NamedForms:
         large = self.writer.size(step) > LARGEST_TREE
         if large:
             self._name_all(step)
+        self._name_deep(step)
         for _ in range(0 if large else MOST_NAMES):
             builder = ExprBuilder()
             roots = self._placed(builder, step)
@@ -209,6 +212,25 @@ class NamedForms:
                 self._name(k)
                 self.writer.names[k] = self.names[k]
                 self.writer.forms.pop(k)
+
+    def _name_deep(self, step: int) -> None:
+        """Names within what is nested so deeply that a writer that calls itself would not come to an end."""
+        graph = self.writer.graph
+        depth: dict[int, int] = {}
+        inside = self.writer.below([step])
+        for k in inside:
+            depth[k] = 1 + max((0 if o in self.names else depth.get(o, 0) for o in graph.operands[k]), default=0)
+        if depth[step] <= DEEPEST:
+            return
+        for k in inside:
+            depth[k] = 1 + max((depth.get(o, 0) for o in graph.operands[k]), default=0)
+            condition = graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION
+            if k in self.names:
+                depth[k] = 0
+            elif depth[k] >= DEEPEST // 2 and k != step and not condition:
+                depth[k] = 0
+                self._name(k)
+        self._restart()
 
     def _name(self, step: int) -> None:
         """Give a step a name: the piece's, that of what it is the adjoint of with a bar, or a letter."""
