@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import depth, identities, startup, textbook, verdicts
+from benchmarks import depth, identities, startup, tensors, textbook, verdicts
 from benchmarks.measurement import options, report
 
 if __name__ == "__main__":
     asked = options("Run every benchmark and print one Markdown report.").parse_args()
     quick = asked.quick
     tables = [*startup.measure(3 if quick else 9), *depth.measure(quick=quick), *verdicts.measure(quick=quick)]
-    report([*tables, *identities.measure(quick=quick), *textbook.measure(quick=quick)], asked)
+    tables += [*identities.measure(quick=quick), *textbook.measure(quick=quick), *tensors.measure(quick=quick)]
+    report(tables, asked)
