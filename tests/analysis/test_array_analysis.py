@@ -11,7 +11,7 @@ from derivcheck import Verdict, analyze
 from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points
 from derivcheck.analysis.request import read_loss
 from derivcheck.analysis.stages import derive
-from derivcheck.budget import Deadline
+from derivcheck.budget import Deadline, Job
 from derivcheck.errors import PointError, ShapeError, UnsupportedError
 from derivcheck.oracles.evidence import Proof
 from derivcheck.slips.kinds import SlipKind
@@ -232,6 +232,8 @@ def test_a_wrong_step_is_found_at_the_first_point() -> None:
     """Questions with two derivatives interchanged are answered with the element that differs."""
     loss = read_loss("sum(sin(x)*w)", shapes="x=(n), w=(n)", wrt="x,w")
     derived = derive(loss, Deadline(20), oracles=("direct",))
+    if isinstance(derived.proof, Job):
+        derived.proof.close()
     assert derived.arrays is not None
     questions = derived.arrays.questions
     assert questions is not None
