@@ -19,9 +19,10 @@ from derivcheck.errors import MissingPackageError, UnsupportedError
 from derivcheck.frameworks.torch_bridge import nearest, run_gradients
 from derivcheck.graph.steps import Graph
 from derivcheck.numbers.bounded import Bounded, BoundedArrays, Numbers, silent
-from derivcheck.oracles.array_bounds import Gradients, delivered_gradients, spacings, swept
+from derivcheck.oracles.array_bounds import Gradients, delivered_gradients, swept
 from derivcheck.oracles.array_evidence import JUDGEMENTS, ArrayAgreement, ArrayAutograd, Element, ElementSwitch
 from derivcheck.oracles.bounded_storage import BoundedStorage
+from derivcheck.oracles.delivered import spacings
 from derivcheck.oracles.rounding import FORMATS, Format
 
 _MATCHING_ULPS = 4
