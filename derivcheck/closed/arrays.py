@@ -18,7 +18,7 @@ from derivcheck.closed.contraction import (
     Value,
 )
 from derivcheck.closed.indexed import free_indices, key, renamed
-from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom
+from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom, times
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import ADD, MEAN, MULTIPLY, NEGATE, SELECT, SUM, Kind
 from derivcheck.language.builder import ExprBuilder
@@ -237,13 +237,16 @@ class ArrayWriter:
 
     def read(self, read: Read) -> Value:
         """A step read through subscripts: positions taken, repeated indices brought onto the diagonal."""
+        graph, taken = self.graph, any(isinstance(s, int) for s in read.subscripts)
+        if taken and graph.kinds[read.step] is Kind.MAP and read.step not in self.forms.names:
+            return self._elementwise(read)
         value = self.step(read.step)
         if not read.subscripts:
             return value
-        names = dict(zip(self.graph.indices[read.step], read.subscripts, strict=True))
+        names = dict(zip(graph.indices[read.step], read.subscripts, strict=True))
         subscripts = [names[a] for a in value.axes]
         place = value.place
-        if any(isinstance(s, int) for s in subscripts):
+        if taken:
             self.algebra.need_no_columns()
             kept: list[int | None] = [s if isinstance(s, int) else None for s in subscripts]
             while kept and kept[-1] is None:
@@ -291,7 +294,7 @@ class ArrayWriter:
             return Value(builder.array_call(graph.ops[k], operand.place, params=(axis, ())), rest)
         opaque = self.forms.opaque(k) or k < self.forms.primal
         if kind is Kind.MAP and opaque:
-            return self._elementwise(k)
+            return self._elementwise(self.forms.own(k))
         return self.monomial(self.forms.indices.apart(self.forms.monomial(k)), own)
 
     def _scalar_or_product(self, k: int) -> bool:
@@ -342,14 +345,16 @@ class ArrayWriter:
         axes = operand.axes if row.keeps_axis else tuple(a for a in operand.axes if a not in graph.over[k])
         return Value(self.builder.array_call(row.name, operand.place, params=params), axes)
 
-    def _elementwise(self, k: int) -> Value:
-        graph, op = self.graph, self.graph.ops[k]
+    def _elementwise(self, read: Read) -> Value:
+        graph, k = self.graph, read.step
+        op = graph.ops[k]
         if self.is_norm(k):
             return self._norm(k)
-        values = [self.read(r) for r in self.forms.reads(k)]
-        own = graph.indices[k]
+        reads = [self.forms.through(read, r) for r in self.forms.reads(k)]
+        values = [self.read(r) for r in reads]
+        own = tuple(s for s in read.subscripts if isinstance(s, str))
         if op == MULTIPLY and len(own) == 2 and any(v.axes == own[:1] for v in values):
-            return self.monomial(self._as_product(k), own)
+            return self.monomial(times(atom(reads[0]), atom(reads[1])), own)
         places, axes = self.aligned(values, own)
         if op == MULTIPLY and all(v.axes for v in values):
             return Value(self.builder.array_call("hadamard", *places), axes)
@@ -357,12 +362,6 @@ class ArrayWriter:
             variance = self.builder.node(places[0])
             return Value(self.builder.array_call(DEVIATION, *variance.children, params=variance.params), axes)
         return Value(self.builder.call(op, *places, params=graph.params[k]), axes)
-
-    def _as_product(self, k: int) -> Monomial:
-        first, second = self.forms.reads(k)
-        return (
-            Monomial(Fraction(1), ((first, Fraction(1)), (second, Fraction(1)))) if first != second else atom(first, 2)
-        )
 
     def _variance(self, form: Monomial) -> Value | None:
         """The mean of (x - mean x)², both along the same axes, as a variance."""
