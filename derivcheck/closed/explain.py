@@ -50,8 +50,7 @@ def explain(
         assumed: stated facts of variables that are arrays, by name.
         deadline: called now and then; raises when time is up.
     """
-    active = active_steps(graph)
-    cuts = cut_into_pieces(graph, active)
+    cuts = cut_into_pieces(graph, active_steps(graph))
     roles = name_pieces(graph, cuts)
     pieces = {k: n for k, (n, _) in roles.items()}
     shown = cuts if full or len(cuts) <= MOST_PIECES else _selected(cuts, graph)
@@ -64,7 +63,7 @@ def explain(
     names = pieces | {k: n for n, k in graph.inputs.items()}
     writer = FormulaWriter(derivation.graph, derivation.primal, names)
     written = tuple(Piece(k, *roles[k], writer.formula(k, unfold=True)) for k in shown)
-    chosen = set(shown)
+    chosen = frozenset(shown)
     factors = tuple(_factor(writer, c, deadline) for c in derivation.contributions if c.consumer in chosen)
     closed = _ClosedForms(derivation, pieces, deadline)
     steps = _gradient_steps(derivation, wrt)

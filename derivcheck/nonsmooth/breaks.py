@@ -90,7 +90,7 @@ def _clear(switch: Switch, operands: Sequence[Any], params: tuple[Fraction, ...]
 
 def _off_boundary(graph: Graph, values: Sequence[Value], condition: int) -> bool:
     """Whether every comparison below the condition compares numbers that certainly differ."""
-    for k in _comparisons(graph, condition):
+    for k in comparisons(graph, condition):
         a, b = (values[o] for o in graph.operands[k])
         if not isinstance(a, Fraction | arb) or not isinstance(b, Fraction | arb):
             return False
@@ -114,21 +114,23 @@ def _breaks(graph: Graph, values: Sequence[Value], k: int) -> bool:
     row = TABLE[graph.ops[k]]
     if row.role is Role.SELECT:
         return _on_boundary(graph, values, graph.operands[k][0])
-    operands = [values[o] for o in graph.operands[k]]
-    if not all(isinstance(v, Fraction) for v in operands):
-        return False
-    params = graph.params[k]
-    active = any(_vanishes(s, operands, params) for s in row.switches)
-    return active and not _differentiable(graph.ops[k], params, tuple(operands))
+    operands = tuple(values[o] for o in graph.operands[k])
+    return all(isinstance(v, Fraction) for v in operands) and breaks_at(graph.ops[k], graph.params[k], operands)
+
+
+def breaks_at(op: str, params: tuple[Fraction, ...], operands: tuple[Fraction, ...]) -> bool:
+    """Whether an operation that is no selection has a kink or jump at exact operands."""
+    active = any(_vanishes(s, operands, params) for s in TABLE[op].switches)
+    return active and not _differentiable(op, params, operands)
 
 
 def _on_boundary(graph: Graph, values: Sequence[Value], condition: int) -> bool:
     """Whether a comparison below the condition compares equal numbers."""
-    compared = ([values[o] for o in graph.operands[k]] for k in _comparisons(graph, condition))
+    compared = ([values[o] for o in graph.operands[k]] for k in comparisons(graph, condition))
     return any(isinstance(a, Fraction) and isinstance(b, Fraction) and a == b for a, b in compared)
 
 
-def _comparisons(graph: Graph, condition: int) -> Iterator[int]:
+def comparisons(graph: Graph, condition: int) -> Iterator[int]:
     """The comparisons that a condition is made of."""
     pending, seen = [condition], {condition}
     while pending:

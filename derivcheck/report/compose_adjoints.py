@@ -55,7 +55,7 @@ def _adjoint_row(outline: Outline, target: int, factors: Sequence[Factor], *, wh
     cells: list[Cell] = [Cell("", Math(outline.adjoint_name(target))), Cell(EQUAL, Chain((*names, *rest)))]
     if numbers and len(numbers) + len(rest) > 1:
         cells.append(Cell(relation(exact=exact), Chain((*numbers, *rest))))
-    if numbers or outline.shape(target):
+    if numbers or (outline.shape(target) and target not in outline.unclear):
         cells += outline.result(explanation.derivation.adjoints.get(target), exact=exact or not numbers)
     note = next((w for p in paths if (w := why_summed(outline, p))), None)
     return Row(tuple(cells), note)

@@ -20,7 +20,7 @@ from derivcheck.report.compose_existence import existence_paragraphs
 from derivcheck.report.figures import EQUAL, bound_text, figure, float_text
 from derivcheck.report.formulas import name
 from derivcheck.report.material import Checked, CheckedArrays
-from derivcheck.report.outline import Outline, quantity
+from derivcheck.report.outline import Outline, quantity, vector
 from derivcheck.verdict import Agreement, Existence
 
 MOST_PLACES = 5
@@ -129,7 +129,8 @@ def _worst_elements(found: _Found) -> list[Inline]:
     for v in found.checked.subject.wrt:
         finding = found.evidence.autograd.findings.get(v)
         worst = None if finding is None else finding.worst
-        if worst is None or (worst.value == worst.derived and worst.agreement in _AGREEING):
+        same = worst is not None and worst.value == worst.derived and worst.agreement in _AGREEING
+        if worst is None or same or worst.agreement is Agreement.CONVENTION:
             continue
         digits = _ALL_DIGITS
         args: dict[str, Inline] = {
@@ -196,8 +197,9 @@ def _direct_row(found: _Found) -> Row | None:
 def _existence(found: _Found) -> tuple[Block, ...]:
     """Whether the derivative exists in every element; where there are too many, the elements on a switch."""
     elements = found.arrays.elements
+    switches = tuple(Paragraph(p) for s in found.evidence.switches for p in _on_switch(found.outline, s))
     if elements is None:
-        return tuple(Paragraph(p) for s in found.evidence.switches for p in _on_switch(found.outline, s))
+        return switches
     partials = elements.evidence.partials
     rough = [v for v, p in partials.items() if p.exists is not True or p.kind is not Existence.SMOOTH]
     kept = rough[:MOST_PLACES] if len(rough) > MOST_PLACES else list(partials)
@@ -205,7 +207,7 @@ def _existence(found: _Found) -> tuple[Block, ...]:
     blocks = existence_paragraphs(Outline(elements.subject, found.outline.style), shown)
     more = len(rough) - MOST_PLACES
     rest = (Paragraph(Phrase("more_elements", {"count": Text(f"{more:,}")})),) if more > 0 else ()
-    return (*blocks, *rest)
+    return (*switches, *blocks, *rest)
 
 
 def _on_switch(outline: Outline, switch: ElementSwitch) -> list[Inline]:
@@ -215,15 +217,19 @@ def _on_switch(outline: Outline, switch: ElementSwitch) -> list[Inline]:
     on = "on_switch_jump" if switch.jump else "on_switch_tie" if switch.tied else "on_switch"
     for key, places, count in ((on, switch.on, switch.count), ("near_switch", switch.open, switch.undecided)):
         if count:
-            args: dict[str, Inline] = {"step": step, "places": _places(places, count), "count": Text(f"{count:,}")}
+            where = _places(outline.subject.explanation.indices(switch.step), places, count)
+            args: dict[str, Inline] = {"step": step, "places": where, "count": Text(f"{count:,}")}
             said.append(Phrase(key, args))
     return said
 
 
-def _places(places: Sequence[Position], count: int) -> Inline:
-    shown = tuple(place(p) for p in places[:MOST_PLACES])
-    more = (Text("…"),) if count > len(shown) else ()
-    return Listing((*shown, *more))
+def _places(letters: Sequence[str], places: Sequence[Position], count: int) -> Inline:
+    """``i = 3, 5``, ``(i, j) = (0, 1), (2, 2)``, of many the first."""
+    single = len(letters) == 1
+    texts = [str(p[0]) if single else f"({', '.join(map(str, p))})" for p in places[:MOST_PLACES] if p]
+    shown = Listing((*map(Text, texts), *((Text("…"),) if count > len(texts) else ())))
+    names: Inline = Math(name(letters[0])) if single else vector([Math(name(i)) for i in letters])
+    return Listing((names, Text(" = "), shown), "") if letters and texts else shown
 
 
 def _unavailable(found: _Found) -> list[Inline]:

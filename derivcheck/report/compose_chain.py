@@ -127,7 +127,8 @@ def _path_rows(outline: Outline, left: Inline, path: Path, shown: set[Path], pro
     rows = [Row((Cell("", left), *product(EQUAL, _names(outline, path))), why_summed(outline, path))]
     numbers = _numbers(outline, path)
     if path[:-1] not in shown or len(path) == 1 or numbers is None:
-        found = outline.result(path[-1].product) if has_indices(path) and numbers is None else ()
+        numberless = numbers is None and has_indices(path) and path[-1].target not in outline.unclear
+        found = outline.result(path[-1].product) if numberless else ()
         rows.append(Row((None, *product(EQUAL, _formulas(outline, path)), *found)))
     if numbers is not None:
         factors, exact = numbers

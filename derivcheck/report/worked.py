@@ -35,7 +35,13 @@ def worked_element(outline: Outline, path: Path) -> Inline | None:
     letters, target = summed_letters(path), path[-1].target
     extents = _extents(outline, path)
     value = outline.value(path[-1].product)
-    if not letters or value is None or prod(extents[i] for i in letters) > MOST_TERMS or outline.subject.upstream:
+    if (
+        target in outline.unclear
+        or not letters
+        or value is None
+        or prod(extents[i] for i in letters) > MOST_TERMS
+        or outline.subject.upstream
+    ):
         return None
     own = dict.fromkeys(path[-1].target_indices, 0)
     terms: list[Expr] = []

@@ -210,9 +210,9 @@ def test_elements_on_a_switch_are_named(code):
     )
     written = " ".join(check_page(large_evidence(switches), code).split())
     assert "u = y - ŷ" in written
-    assert "[3]" in written
-    assert "[0], [1], [2], [3], [4], …" in written
-    assert "[5]" in written
+    assert "i = 3" in written
+    assert "i = 0, 1, 2, 3, 4, …" in written
+    assert "i = 5" in written
 
 
 def test_the_letter_of_samples_is_that_of_the_rows():
