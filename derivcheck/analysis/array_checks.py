@@ -31,9 +31,6 @@ from derivcheck.verdict import Agreement, Verdict
 Asked = Callable[[Derived], Evidence]
 """How the oracles are asked about a loss of scalars."""
 
-MOST_DIFFERENCES = 12
-"""With more elements than this, difference quotients are taken along directions and of a sample of elements."""
-
 
 def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -> Checked:
     """Ask every oracle about every element, and judge.
@@ -83,9 +80,7 @@ def _factor(upstream: Fraction | None) -> Fraction:
 
 def _judged(view: ElementView, derived: Derived, asked: Asked, direct: Mapping[str, DirectFinding]) -> Checked:
     """The loss of the elements, judged like any other."""
-    few = len(view.loss.wrt) <= MOST_DIFFERENCES
-    oracles = [o for o in derived.oracles if o == "finite" and few]
-    scalars = derive(view.loss, derived.deadline, upstream=derived.subject.upstream, oracles=oracles)
+    scalars = derive(view.loss, derived.deadline, upstream=derived.subject.upstream, oracles=())
     evidence = replace(asked(scalars), direct=direct)
     return conclude(scalars.subject, evidence)
 
