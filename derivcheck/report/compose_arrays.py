@@ -173,12 +173,12 @@ def _differences_cell(findings: Sequence[DirectionalFinding]) -> Inline | None:
         ("differences_elements", [f for f in findings if f.position is not None]),
         ("differences_directions", [f for f in findings if f.position is None]),
     ):
-        if some:
-            agreeing = Text(str(sum(f.agrees is True for f in some)))
-            parts.append(Phrase(key, {"count": agreeing, "all": Text(str(len(some)))}))
+        judged = [f.agrees for f in some if f.agrees is not None]
+        if judged:
+            parts.append(Phrase(key, {"count": Text(str(sum(judged))), "all": Text(str(len(judged)))}))
     if any(f.agrees is False for f in findings):
         parts.append(Phrase("finite_outside"))
-    return Listing(tuple(parts)) if parts else None
+    return Listing(tuple(parts)) if parts else Text("—") if findings else None
 
 
 def _direct_row(found: _Found) -> Row | None:

@@ -24,7 +24,7 @@ from derivcheck.report.blocks import (
     Text,
 )
 from derivcheck.report.figures import CLOSE, EQUAL, figure, figures
-from derivcheck.report.formulas import call, is_number, name, readable
+from derivcheck.report.formulas import call, equation_of, is_number, name, readable
 from derivcheck.report.material import Update
 from derivcheck.report.outline import Outline, shape_sizes, shortened
 from derivcheck.report.shape_notes import shape_note
@@ -60,7 +60,7 @@ def _array_forms(outline: Outline, forms: Mapping[str, ClosedForm]) -> tuple[Blo
             left = Math(outline.element_derivative(outline.steps[v], form.free))
             rows.append(Row((Cell("", left), Cell(EQUAL, Math(readable(form.index))))))
         if form.condition is not None:
-            rows.append(Row((), Phrase("form_condition", {"condition": Math(form.condition)})))
+            rows.append(Row((), Phrase("form_condition", {"condition": equation_of(form.condition)})))
     where = [
         Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(readable(e)))))})
         for n, e in defined.items()

@@ -12,7 +12,7 @@ from derivcheck.language.expr import Expr, Node, NodeKind
 from derivcheck.ops.array_rows import ARRAY_ROWS
 from derivcheck.ops.row import PRECEDENCE, Layout, Role
 from derivcheck.ops.table import TABLE
-from derivcheck.report.blocks import Math
+from derivcheck.report.blocks import Chain, Inline, Math
 from derivcheck.report.figures import integer_text
 
 _MAX_NODES = 60
@@ -61,6 +61,16 @@ def comparison(left: Expr, sign: str, right: Expr) -> Expr:
     """``left sign right``, the sign as it is written or printed: ``<=`` or ``≤``."""
     rows = (r for r in TABLE.values() if r.role is Role.CONDITION and sign in (r.notation.own, r.notation.unicode))
     return call(next(rows).name, left, right)
+
+
+def equation_of(condition: Expr) -> Inline:
+    """``sum(t) = 1`` of a condition that two quantities are equal, as people write it; any other as it is."""
+    root = condition.root
+    row = TABLE.get(root.text) if root.kind is NodeKind.CALL else None
+    if row is None or row.role is not Role.CONDITION or row.notation.own != "==":
+        return Math(condition)
+    left, right = (condition.sub(c) for c in root.children)
+    return Chain((("", Math(left)), ("=", Math(right))))
 
 
 def is_number(expr: Expr) -> bool:
@@ -160,6 +170,7 @@ __all__ = [
     "as_factor",
     "call",
     "element",
+    "equation_of",
     "is_atom",
     "is_number",
     "name",
