@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from array_losses import random_loss, two_layers
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_array_losses import random_loss, two_layers
 
 from derivcheck.derive import differentiate
 from derivcheck.frameworks.torch_bridge import run_gradients
@@ -117,6 +117,30 @@ def test_nothing_is_promised_where_the_loss_has_no_value() -> None:
     found = array_autograd(graph, {"x": np.array([1.0, -1.0, 2.0])}, ["x"]).findings["x"]
     assert Agreement.MATCH not in found.counts
     assert np.isinf(found.bounds).all()
+
+
+def _columns(x):
+    return {
+        "product": x.prod(axis=1).sum(),
+        "greatest": (x.max(axis=1) ** 2).sum(),
+        "softmax": -(x.composite("log_softmax") * x.composite("softmax")).mean(),
+        "standardized": (x.composite("standardize", 0) ** 3).sum(),
+        "norm": (x**2).sum().apply("sqrt"),
+        "second element": x[1].apply("exp").sum() * x.sum(),
+    }
+
+
+@pytest.mark.parametrize("name", _columns(tensor(GraphBuilder(), "X", 20, 5)))
+def test_bounds_are_narrow_where_nothing_is_lost(name: str) -> None:
+    """A bound is some units in the last place wide, so that what is wrong cannot hide in it."""
+    builder = GraphBuilder()
+    graph = builder.finish(_columns(tensor(builder, "X", 20, 5))[name].step)
+    values = {"X": np.random.default_rng(2).normal(size=(20, 5))}
+    found = array_autograd(graph, values, ["X"], switches=()).findings["X"]
+    size = np.max(np.abs(found.derived))
+    assert found.agreement in (Agreement.MATCH, Agreement.ROUNDING)
+    assert np.max(found.bounds) < 1e-11 * size
+    assert np.max(found.uncertain) < 1e-13 * size
 
 
 def test_rational_and_integer_values_are_exact() -> None:
