@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -35,6 +35,7 @@ _WIDER = 1 + 2.0**-46
 """Covers the rounding of the errors themselves, at most some dozens of operations on numbers that are not negative."""
 _UNDER = 2.0**-1060
 _SMALL = 2.0**-900
+_LARGEST_WHOLE = 2.0**52
 _LIBRARY = 16.0
 """By how many times the rounding error a library function may be off."""
 WIDE_ELEMENTS = 2**20
@@ -79,6 +80,7 @@ class Bounded:
         open: where a branch was not decided, so that the number holds the outcomes of both.
         extremum: how the numbers came out of a reduction to a greatest or least element.
         origin: the identity of the numbers, kept through changes of view.
+        fixed: whether the numbers depend on no variable: constants, positions and what is computed of them.
     """
 
     mid: Numbers
@@ -87,6 +89,7 @@ class Bounded:
     open: Numbers | None = None
     extremum: Extremum | None = None
     origin: object = field(default_factory=object)
+    fixed: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -97,7 +100,7 @@ class Bounded:
         """The same numbers in extended precision."""
         if self.mid.dtype == np.longdouble:
             return self
-        return Bounded(self.mid.astype(np.longdouble), self.err, self.paths, self.open, self.extremum, self.origin)
+        return replace(self, mid=self.mid.astype(np.longdouble))
 
     def viewed(self, view: Callable[[Numbers], Numbers]) -> Bounded:
         """The same numbers, seen otherwise: transposed, reshaped, some taken out."""
@@ -108,9 +111,8 @@ class Bounded:
 
         if extremum is not None:
             extremum = Extremum(extremum.origin, seen(extremum.low), seen(extremum.rival), extremum.sign)
-        return Bounded(
-            view(np.asarray(self.mid)), seen(self.err), seen(self.paths), seen(self.open), extremum, self.origin
-        )
+        err, paths, undecided = seen(self.err), seen(self.paths), seen(self.open)
+        return Bounded(view(np.asarray(self.mid)), err, paths, undecided, extremum, self.origin, self.fixed)
 
     def __getitem__(self, key: Any) -> Bounded:
         return self.viewed(lambda part: part[key])
@@ -230,6 +232,9 @@ class BoundedArrays:
     def _found(self, mid: Numbers, err: Numbers, rounding: float, *operands: Bounded) -> Bounded:
         """A result with its propagated error and its own rounding of so many units of the last place."""
         mid = mid if hasattr(mid, "dtype") else np.float64(mid)
+        fixed = bool(operands) and all(o.fixed for o in operands)
+        if fixed and rounding == 1 and _whole(mid, *operands):  # sums and products of integers
+            return Bounded(mid, np.float64(0.0), fixed=True)
         err = err + rounding * unit(mid) * np.abs(mid).astype(np.float64, copy=False)
         if np.any(small := np.abs(mid) < _SMALL):
             err = np.where(small & ((mid != 0) | (err > 0)), err + _UNDER, err)
@@ -237,11 +242,11 @@ class BoundedArrays:
         undecided = None
         for o in operands:
             undecided = either(undecided, o.open)
-        return Bounded(mid, err, None, undecided)
+        return Bounded(mid, err, None, undecided, fixed=fixed)
 
     def constant(self, value: Fraction) -> Bounded:
         """The number nearest to ``value``, and how far it is from it."""
-        return self.given(np.array(value, dtype=object))
+        return replace(self.given(np.array(value, dtype=object)), fixed=True)
 
     def given(self, values: Any) -> Bounded:
         """Numbers as they were given: floats and integers are exact, fractions have the error of their rounding."""
@@ -465,7 +470,8 @@ class BoundedArrays:
     def _compared(self, a: Bounded, b: Bounded, value: Numbers) -> Truth:
         doubt = (a.err + b.err) * _WIDER
         gap = np.abs(a.mid - b.mid)
-        return Truth(value, (gap * (1 - 2.0**-46) > doubt) | (doubt == 0), (gap == 0) & (doubt == 0))
+        edge = np.zeros_like(gap, dtype=bool) if a.fixed and b.fixed else (gap == 0) & (doubt == 0)
+        return Truth(value, (gap * (1 - 2.0**-46) > doubt) | (doubt == 0), edge)
 
     def eq(self, a: Bounded, b: Bounded) -> Truth:
         """a = b; whether an element attains the extremum it was reduced to is told by its rivals."""
@@ -559,6 +565,14 @@ class BoundedArrays:
         near = np.where(least > 0, a.err / (3 * np.cbrt(least) ** 2), np.inf)
         err = np.where(a.err == 0, 0.0, np.minimum(near, np.cbrt(4 * a.err)) * _WIDER)
         return self._found(np.cbrt(a.mid), err, _LIBRARY, a)
+
+
+def _whole(mid: Numbers, *operands: Bounded) -> bool:
+    """Whether numbers are integers without error, and so small that sums and products of them are exact."""
+    if not np.all(np.abs(mid) < _LARGEST_WHOLE):
+        return False
+    whole = all(np.all(o.mid == np.floor(o.mid)) and np.all(np.abs(o.mid) < _LARGEST_WHOLE) for o in operands)
+    return bool(whole and all(zero(o.err) for o in operands) and np.all(mid == np.floor(mid)))
 
 
 def below(numbers: Numbers) -> Numbers:

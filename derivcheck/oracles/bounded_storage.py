@@ -34,12 +34,12 @@ class BoundedStorage:
 
     def fill(self, shape: tuple[int, ...], value: Bounded) -> Bounded:
         """An array of equal exact numbers."""
-        return Bounded(np.full(shape, np.float64(value.mid)), np.float64(0.0))
+        return Bounded(np.full(shape, np.float64(value.mid)), np.float64(0.0), fixed=True)
 
     def array(self, values: Sequence[Bounded], shape: tuple[int, ...]) -> Bounded:
         """The numbers as one array."""
         mid, err = np.array([v.mid for v in values]), np.array([v.err for v in values], dtype=np.float64)
-        return Bounded(mid.reshape(shape), err.reshape(shape))
+        return Bounded(mid.reshape(shape), err.reshape(shape), fixed=all(v.fixed for v in values))
 
     def reduce(self, op: str, array: Bounded, axes: tuple[int, ...]) -> Bounded:
         """Sum, mean, product, max or min over some axes."""

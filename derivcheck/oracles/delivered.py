@@ -57,7 +57,9 @@ class Delivered(BoundedArrays):
             if len(operands) not in found:
                 found[len(operands)] = self._function(op, params, len(operands), own=own)
             out = found[len(operands)](*operands)
-            return out if isinstance(out, Truth) or op.role in _UNROUNDED else self.delivered(out)
+            if isinstance(out, Truth) or op.role in _UNROUNDED or self._exact(out):
+                return out
+            return self.delivered(out)
 
         return run
 
@@ -72,6 +74,10 @@ class Delivered(BoundedArrays):
             return compiled(trace(formula, arity, params), cast(Kernel, self))
         finally:
             self._inside = outer
+
+    def _exact(self, found: Bounded) -> bool:
+        """Whether these are numbers of no variable that the type holds exactly."""
+        return found.fixed and zero(found.err) and bool(np.all(np.abs(found.mid) < 2.0**self.form.bits))
 
     def delivered(self, found: Bounded, terms: Numbers | None = None, error: float | None = None) -> Bounded:
         """A result with what rounding, overflow and gradual underflow may add.

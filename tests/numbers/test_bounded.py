@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivcheck.numbers.ball import Ball
@@ -66,7 +66,8 @@ def _exact_sum(a: np.ndarray, b: np.ndarray) -> list[Fraction]:
     ]
 
 
-@given(st.integers(0, 2**32), st.booleans(), st.sampled_from([3, 200, 700]))
+@settings(max_examples=20)
+@given(st.integers(0, 2**32), st.booleans(), st.sampled_from([3, 200, 400]))
 def test_a_contraction_holds_the_exact_sum(seed: int, wide: bool, length: int) -> None:
     """A matrix times a vector, summands of any size and sign: exact sums lie within the bound, operands' errors too."""
     draw = np.random.default_rng(seed)

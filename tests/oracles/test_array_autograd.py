@@ -23,7 +23,7 @@ from derivcheck.verdict import Agreement
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32))
 def test_no_right_gradient_is_accused(dtype: str, seed: int) -> None:
     """Thousands of elements of random losses, in every floating type: torch's gradients are right but for rounding."""
@@ -124,7 +124,7 @@ def _columns(x):
         "product": x.prod(axis=1).sum(),
         "greatest": (x.max(axis=1) ** 2).sum(),
         "softmax": -(x.composite("log_softmax") * x.composite("softmax")).mean(),
-        "standardized": (x.composite("standardize", 0) ** 3).sum(),
+        "standardized": (x.composite("standardize", 0, (Fraction(0),)) ** 3).sum(),
         "norm": (x**2).sum().apply("sqrt"),
         "second element": x[1].apply("exp").sum() * x.sum(),
     }
