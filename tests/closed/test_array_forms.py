@@ -74,7 +74,8 @@ def read_back(
     positions: Mapping[str, int] | None = None,
 ) -> np.ndarray:
     """The value of a printed formula, parsed again."""
-    shapes = {n: tuple(1 if a is None else graph.sizes[a] for a in graph.axes[n]) for n in graph.axes}
+    axes = {n: graph.axes.get(n, graph.indices[k]) for n, k in graph.inputs.items()}
+    shapes = {n: tuple(1 if a is None else graph.sizes[a] for a in own) for n, own in axes.items()}
     program = parse(Source(text), (*graph.inputs, *extents, *(positions or {})))
     again = assemble(program, derivative_step, shapes, extents=extents, positions=positions)
     return evaluated(again, values, again.output)
