@@ -26,7 +26,7 @@ def values(graph: Graph, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(16))
 def test_random_forms_have_the_derivations_value(seed: int) -> None:
     """Matrix form and index form of every gradient, parsed again, agree with the sweep."""
     rows = (EXACT, ()) if seed % 2 else (PLAIN, ("softmax", "log_softmax", "logsumexp", "standardize"))
