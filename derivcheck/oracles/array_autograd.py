@@ -69,6 +69,7 @@ def array_autograd(
     delivered = delivered_gradients(graph, values, wanted, form, upstream=upstream, deadline=deadline)
     excused = switches is None or any(s.count or s.undecided for s in switches)
     out_of_range = max(derived.largest, delivered.largest) >= form.greatest / 2
+    out_of_range |= delivered.unbounded and not derived.unbounded
     promised = delivered.defined and derived.defined
     findings = {}
     for name, numbers in run.gradients.items():

@@ -45,11 +45,13 @@ class Gradients:
             otherwise.
         largest: the greatest finite number that occurs; in the sweep for torch, the greatest product of a gradient
             and a value, since torch may form that first.
+        unbounded: whether some number that occurs has no bound: the arithmetic may make it infinite or no number.
     """
 
     arrays: Mapping[str, Bounded]
     defined: bool
     largest: float
+    unbounded: bool
 
 
 def swept(
@@ -99,7 +101,9 @@ def swept(
     computed = [f for k, f in enumerate(found) if isinstance(f, Bounded) and graph.kinds[k] is not Kind.INPUT]
     values = max((_greatest(f.mid) for f in computed if f.paths is None), default=0.0)
     adjoints = max((_greatest(f.mid) for f in computed if f.paths is not None), default=1.0)
-    return Gradients(arrays, defined, max(values, adjoints, values * adjoints)), [k for k in needed if k >= primal]
+    unbounded = any(not np.all(np.isfinite(unstretched(f.err))) for f in computed)
+    largest = max(values, adjoints, values * adjoints)
+    return Gradients(arrays, defined, largest, unbounded), [k for k in needed if k >= primal]
 
 
 def _gradient(found: Bounded | None, shape: tuple[int, ...], *, defined: bool) -> Bounded:

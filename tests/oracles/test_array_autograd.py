@@ -143,6 +143,30 @@ def test_bounds_are_narrow_where_nothing_is_lost(name: str) -> None:
     assert np.max(found.uncertain) < 1e-13 * size
 
 
+def test_what_leaves_the_range_may_spoil_other_elements() -> None:
+    """In bfloat16 1/x rounds to a pole that is none: 0 times infinity is torch's NaN there, and no mistake of its."""
+    builder = GraphBuilder()
+    x, y = tensor(builder, "x", 3), tensor(builder, "y", 3)
+    graph = builder.finish((x - y).apply("acot").mean().apply("sign").step)
+    values = {"x": np.array([1.001, 2.0, 3.0]), "y": np.array([1.0, 1.0, 1.0])}
+    found = array_autograd(graph, values, ["x"], dtype="bfloat16").findings["x"]
+    assert np.isnan(found.values).any()
+    assert Agreement.MISMATCH not in found.counts
+    exact = array_autograd(graph, values, ["x"]).findings["x"]
+    assert exact.counts == {Agreement.MATCH: 3}
+
+
+def test_a_selection_does_not_hide_a_pole() -> None:
+    """where(x > 1, √(x - 1), 0) at 1/2: torch's NaN beside a gradient of 0 is torch's own."""
+    builder = GraphBuilder()
+    x = tensor(builder, "x", 2)
+    graph = builder.finish(x.apply("gt", 1).apply("where", (x - 1).apply("sqrt"), 0).sum().step)
+    found = array_autograd(graph, {"x": np.array([0.5, 2.0])}, ["x"]).findings["x"]
+    assert found.counts == {Agreement.MATCH: 1, Agreement.MISMATCH: 1}
+    assert found.worst is not None
+    assert found.worst.position == (0,)
+
+
 def test_rational_and_integer_values_are_exact() -> None:
     """Fractions are known exactly, and torch's rounding of them is part of its bound."""
     values = {"y": np.array([Fraction(1, 3), Fraction(2), Fraction(1, 7)], dtype=object), "w": np.array([1, 3, 5])}
