@@ -47,7 +47,7 @@ def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -
     questions = None if proofs is None else proofs.questions
     inputs = {} if questions is None else questions.inputs
     given = questions is not None and questions.given
-    view = element_view(derived.loss)
+    view = element_view(derived.loss, derived.subject.explanation.names)
     elements = None if view is None else _judged(view, derived, asked, direct if given else {})
     names = derived.loss.wrt
     joined = {n: _joined_proof([f for e, f in direct.items() if inputs[e][0] == n]) for n in names} if direct else {}

@@ -8,7 +8,7 @@ small ones; then they are not called proved for others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derivcheck.analysis.array_facts import assumed_sums, with_facts
@@ -91,11 +91,18 @@ class ElementProof:
         return () if self.questions is None else tuple(self.questions.asked)
 
 
-def element_view(loss: Loss) -> ElementView | None:
-    """The loss of the elements at the point; None without a point, or where there are too many."""
+def element_view(loss: Loss, names: Mapping[int, str]) -> ElementView | None:
+    """The loss of the elements at the point; None without a point, or where there are too many.
+
+    Args:
+        loss: a loss of arrays.
+        names: what its steps are called, so that their elements are called alike.
+    """
     if loss.missing or loss.shapes is None or set(loss.constants) != set(loss.point):
         return None
-    written = written_out(loss.graph, [loss.graph.output], most=MOST_STEPS)
+    named = {k: n for k, n in names.items() if k not in loss.graph.inputs.values() and k != loss.graph.output}
+    arrays = replace(loss.graph, names=named)
+    written = written_out(arrays, [loss.graph.output], most=MOST_STEPS)
     if written is None:
         return None
     graph = written.graph

@@ -20,6 +20,7 @@ from derivcheck.graph.assemble import append
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
+from derivcheck.nonsmooth.array_breaks import broken_array_steps
 from derivcheck.nonsmooth.breaks import analytic_at, below_breaks, broken_steps
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
@@ -224,10 +225,10 @@ def _values(explanation: Explanation, loss: Loss, deadline: Deadline) -> list[An
 
 
 def _broken(loss: Loss, explanation: Explanation, values: list[Any]) -> frozenset[int]:
-    """The primal steps without a derivative of their own at the point; those of arrays are found by their elements."""
-    if loss.shapes is not None:
-        return frozenset()
+    """The primal steps without a derivative of their own at the point, of arrays in some element."""
     needed = loss.graph.ancestors(loss.graph.output)
+    if loss.shapes is not None:
+        return broken_array_steps(explanation.derivation.graph.sized(loss.graph.extents), values, needed)
     return broken_steps(explanation.derivation.graph, values, needed)
 
 
@@ -235,11 +236,11 @@ def _update(
     loss: Loss, explanation: Explanation, rate: Expr, values: list[Any], broken: frozenset[int]
 ) -> Update | None:
     """One step ``v ← v - η·∂L/∂v``, and the loss there; None where the chain rule gives no derivative."""
-    if loss.shapes is not None:
-        return array_update(loss, explanation, rate, values)
     unclear = below_breaks(explanation.derivation.graph, broken)
     if any(loss.graph.inputs[n] in unclear for n in loss.wrt if n in loss.graph.inputs):
         return None
+    if loss.shapes is not None:
+        return array_update(loss, explanation, rate, values)
     system = Exact(_UPDATE_BITS)
     point = values_at(loss.constants, system)
     eta = rate_value(rate, system)

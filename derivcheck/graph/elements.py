@@ -6,18 +6,16 @@ variables ``w[0]`` and ``w[1]``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import reduce as fold
 from itertools import product
 from math import prod
 
 from derivcheck.errors import ShapeError
 from derivcheck.graph.builder import GraphBuilder
-from derivcheck.graph.labelled import Labelled
-from derivcheck.graph.steps import ADD, MAXIMUM, MEAN, MINIMUM, MULTIPLY, PRODUCT, SUM, Access, Graph, Kind, Subscript
-from derivcheck.ops.composites import COMPOSITES
+from derivcheck.graph.opened import opened
+from derivcheck.graph.steps import ADD, MAXIMUM, MEAN, MINIMUM, MULTIPLY, PRODUCT, SUM, Graph, Kind, Subscript
 
 Position = tuple[int, ...]
 
@@ -70,7 +68,7 @@ def written_out(graph: Graph, steps: Collection[int], *, most: int) -> Elements 
 
 def elements_at(graph: Graph, wanted: Mapping[int, Iterable[Position]], *, most: int) -> Elements | None:
     """Single elements of some steps, with all that they read; None if there are too many."""
-    unfolded, places = without_composites(graph)
+    unfolded, places = opened(graph)
     asked = {k: list(dict.fromkeys(positions)) for k, positions in wanted.items()}
     needed = _needed(unfolded, {places[k]: positions for k, positions in asked.items()}, most)
     return None if needed is None else _Writer(unfolded, needed).elements(asked, places)
@@ -80,57 +78,11 @@ def element_name(graph: Graph, variable: str, position: Position) -> str:
     """What an element of a variable is called: ``X[0,1]``; a scalar keeps its name. Axes of size 1 count."""
     axes = graph.axes.get(variable, graph.indices[graph.inputs[variable]])
     own = iter(position)
-    full = [0 if axis is None else next(own) for axis in axes]
-    return f"{variable}[{','.join(map(str, full))}]" if full else variable
+    return _numbered(variable, [0 if axis is None else next(own) for axis in axes])
 
 
-def without_composites(graph: Graph) -> tuple[Graph, list[int]]:
-    """The graph with the definitions of composite rows in their places, and where each step stands there."""
-    if Kind.COMPOSITE not in graph.kinds:
-        return graph, list(range(len(graph)))
-    builder = GraphBuilder()
-    builder.sizes.update(graph.sizes)
-    builder.extents.update(graph.extents)
-    builder.axes.update(graph.axes)
-    places: list[int] = []
-    for k in range(len(graph)):
-        accesses = [Access(places[o], s) for o, s in zip(graph.operands[k], graph.subscripts[k], strict=True)]
-        places.append(_copied(builder, graph, k, accesses))
-        if k in graph.names:
-            builder.names.setdefault(places[k], graph.names[k])
-        if k in graph.spans:
-            builder.spans.setdefault(places[k], graph.spans[k])
-    return builder.finish(places[graph.output]), places
-
-
-def _copied(builder: GraphBuilder, graph: Graph, k: int, accesses: Sequence[Access]) -> int:
-    kind, op, params, indices = graph.kinds[k], graph.ops[k], graph.params[k], graph.indices[k]
-    make: dict[Kind, Callable[[], int]] = {
-        Kind.INPUT: lambda: builder.input(op, indices),
-        Kind.CONSTANT: lambda: builder.constant(params[0]),
-        Kind.SIZE: lambda: builder.size(params[0]),
-        Kind.DELTA: lambda: builder.delta(*params),
-        Kind.ARRAY: lambda: builder.array(params[0], indices),
-        Kind.POSITION: lambda: builder.position(params[0]),
-        Kind.MAP: lambda: builder.map(op, accesses, indices, params),
-        Kind.REDUCE: lambda: builder.reduce(op, accesses[0], indices, graph.over[k]),
-        Kind.COMPOSITE: lambda: _defined(builder, op, params, accesses[0], indices, graph.over[k]),
-    }
-    return make[kind]()
-
-
-def _defined(  # noqa: PLR0917 - the columns of a composite step
-    builder: GraphBuilder,
-    op: str,
-    params: tuple[Fraction, ...],
-    access: Access,
-    indices: tuple[str, ...],
-    over: tuple[str, ...],
-) -> int:
-    found: Labelled = COMPOSITES[op].definition(Labelled(builder, access.step, access.subscripts), over, *params)
-    if found.subscripts == indices and builder.indices[found.step] == indices:
-        return found.step
-    return builder.map(MULTIPLY, [found.access, Access(builder.constant(1))], indices)
+def _numbered(name: str, position: Sequence[int]) -> str:
+    return f"{name}[{','.join(map(str, position))}]" if position else name
 
 
 def _shape(graph: Graph, indices: Sequence[str]) -> list[int]:
@@ -191,9 +143,9 @@ class _Writer:
         graph, builder = self.graph, self.builder
         for k in sorted(self.needed):
             self.found[k] = {p: self.element(k, p) for p in sorted(self.needed[k])}
-            for step in self.found[k].values():
-                if k in graph.names and not graph.indices[k] and builder.kinds[step] is not Kind.INPUT:
-                    builder.names.setdefault(step, graph.names[k])
+            for position, step in self.found[k].items():
+                if k in graph.names and builder.kinds[step] not in _LEAVES:
+                    builder.names.setdefault(step, _numbered(graph.names[k], position))
                 if k in graph.spans:
                     builder.spans.setdefault(step, graph.spans[k])
         steps = {k: {p: self.found[places[k]][p] for p in positions} for k, positions in wanted.items()}
