@@ -51,7 +51,6 @@ _CHOICE = (
     Op(
         name="max",
         arity=None,
-        least=2,
         kernel="max",
         local=lambda k, operands, out: _attained(k, operands, "gt", "le"),
         switches=(Switch(lambda *operands: _tie(operands, "max", "min")),),
@@ -63,7 +62,6 @@ _CHOICE = (
     Op(
         name="min",
         arity=None,
-        least=2,
         kernel="min",
         local=lambda k, operands, out: _attained(k, operands, "lt", "ge"),
         switches=(Switch(lambda *operands: _tie(operands, "min", "max")),),
