@@ -225,13 +225,15 @@ def require_single_number(graph: Graph, program: Program) -> None:
         raise ShapeError(f"a loss is one number, and this has the shape {shape}", program.expression.root.span, hint)
 
 
-def with_extents(shapes: Shapes | None, graph: Graph) -> Shapes | None:
-    """The shapes with the symbols that the graph gave to sizes."""
+def with_extents(shapes: Shapes | None, graph: Graph, point: Mapping[str, Value]) -> Shapes | None:
+    """The shapes with the symbols that the graph gave to sizes, and what was given of the arrays."""
     if shapes is None:
         return None
     sizes = {n: tuple(1 if a is None else graph.sizes[a] for a in axes) for n, axes in graph.axes.items() if axes}
     used = {s for shape in sizes.values() for s in shape}
-    return replace(shapes, sizes=sizes, extents={s: e for s, e in graph.extents.items() if s in used})
+    given = {n: v for n, v in point.items() if isinstance(v, ArrayData) and n in graph.inputs}
+    extents = {s: e for s, e in graph.extents.items() if s in used}
+    return replace(shapes, sizes=sizes, extents=extents, exact=all(v.exact for v in given.values()), given=given)
 
 
 def read_assumed(

@@ -35,7 +35,7 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "expression": printer.own(subject.expression),
         "definitions": {_defined(d): printer.own(d.body) for d in subject.program.definitions},
         "readings": [{"text": r.span.text, "taken": r.taken, "other": r.other} for r in subject.program.readings],
-        "at": {name: point_object(value) for name, value in subject.point.items()},
+        "at": {name: point_object(value) for name, value in {**subject.point, **_given(analysis)}.items()},
         "shapes": shapes_object(subject.shapes),
         "assumed": [a.text for a in subject.assumptions],
         "missing": list(subject.missing),
@@ -60,6 +60,12 @@ def json_object(analysis: Analysis) -> dict[str, Any]:
         "update": _update(analysis),
         "comparison": None if analysis.comparison is None else json_object(analysis.comparison),
     }
+
+
+def _given(analysis: Analysis) -> dict[str, Any]:
+    """Arrays of the point that are no formulas."""
+    shapes = analysis.checked.subject.shapes
+    return {} if shapes is None else dict(shapes.given)
 
 
 def _autograd_run(analysis: Analysis) -> dict[str, Any]:

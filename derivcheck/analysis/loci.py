@@ -64,7 +64,7 @@ class Locus:
 def search(subject: Subject, deadline: Deadline | None = None, seconds: float = SECONDS) -> Loci:
     """All loci of a loss of scalars; what is not found within some seconds, or by the deadline, is said to be open."""
     if subject.shapes is not None:
-        return Loci({}, reason="arrays")
+        return Loci(dict.fromkeys(subject.wrt), reason="arrays")
     if deadline is not None:
         seconds = min(seconds, deadline.remaining())
     derivation = subject.explanation.derivation

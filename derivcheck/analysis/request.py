@@ -124,7 +124,7 @@ def read_loss(
         program, point = program_in_binary64(program), {n: value_in_binary64(e) for n, e in point.items()}
     graph = array_loss_graph(program, found, point) if found else assemble(program, derivative_step)
     require_single_number(graph, program)
-    found = None if graph.scalar else with_extents(found, graph)
+    found = None if graph.scalar else with_extents(found, graph, point)
     variables = tuple(inputs_used(graph))
     assumptions = read_assumed(assume, variables, graph, point)
     _check_point(point, variables, program)

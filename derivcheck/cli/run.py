@@ -21,7 +21,7 @@ from derivcheck.analysis.request import read_loss, read_machine, read_rate, read
 from derivcheck.analysis.result import Analysis
 from derivcheck.analysis.stages import ORACLES, Derived, derive
 from derivcheck.budget import Deadline
-from derivcheck.errors import PointError
+from derivcheck.errors import PointError, UnsupportedError
 from derivcheck.language.array_files import Value, read_values
 from derivcheck.nonsmooth import Loci
 from derivcheck.render import markdown, terminal
@@ -146,6 +146,9 @@ def run(
         shapes=shapes or None,
         assume=assume or None,
     )
+    if loci and loss.shapes is not None:
+        text = "places without derivative are listed for losses of single numbers only"
+        raise UnsupportedError(text, None, "leave out --loci; at a point kinks are found with --at")
     rate = None if lr is None else read_rate(lr)
     up = read_upstream(upstream)
     derived = derive(loss, deadline, order=order, upstream=up, rate=rate, oracles=oracles, machine=machine, full=full)

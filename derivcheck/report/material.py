@@ -9,6 +9,7 @@ from typing import Any
 
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.equality.result import ClaimResult
+from derivcheck.language.array_data import ArrayData
 from derivcheck.language.assumptions import Assumption
 from derivcheck.language.expr import Expr, Program
 from derivcheck.oracles.array_evidence import ArrayEvidence
@@ -45,6 +46,7 @@ class Shapes:
         reason: where the shapes come from: "values", "declared", or "convention" (nothing was said).
         proved_at: the sizes at which SymPy was asked about every element; the given ones where these are small.
         exact: whether the values are exact numbers; False where they were rounded to binary64.
+        given: the arrays that were given as files, by Python, or are large; others stand in ``Subject.point``.
     """
 
     sizes: Mapping[str, tuple[int | str, ...]]
@@ -52,6 +54,7 @@ class Shapes:
     reason: str
     proved_at: Mapping[str, int] = field(default_factory=dict)
     exact: bool = True
+    given: Mapping[str, ArrayData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
