@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derivcheck.analysis.array_equality import same_axes
 from derivcheck.analysis.array_existence import joined_existence
 from derivcheck.analysis.array_facts import assumed_sums, with_facts
 from derivcheck.analysis.array_stages import MOST_STEPS, small_sizes
@@ -100,7 +101,7 @@ class _ArrayJudge:
         if not self.value.axes and len(formula.nodes) == 1 and formula.root.value == 0:
             return self.value.step, False
         for tensor in (self.value, self.value.T):
-            if _same_shape(builder, tensor, axes):
+            if same_axes(builder, tensor, Tensor(builder, self.target, builder.indices[self.target], tuple(axes))):
                 return tensor.whole().step, tensor is not self.value
         shape = Tensor(builder, self.target, builder.indices[self.target], tuple(axes)).shape_text
         message = f"the claim about {self.name} is {self.value.shape_text}, and the derivative is {shape}"
@@ -252,15 +253,6 @@ class _ArrayJudge:
         search = ArraySlips(self.graph, self.claimed, self.truth, self.deadline)
         slip = search.slip({k: s for k, s in others.items() if k != self.target}, transposed=self.transposed)
         return None if slip is None else Explained(slip)
-
-
-def _same_shape(builder: GraphBuilder, tensor: Tensor, axes: Sequence[str | None]) -> bool:
-    if len(tensor.axes) != len(axes) or tensor.named:
-        return False
-    pairs = list(zip(tensor.axes, axes, strict=True))
-    if any((a is None) != (b is None) for a, b in pairs):
-        return False
-    return all(builder.same_size(builder.sizes[a], builder.sizes[b]) for a, b in pairs if a and b)
 
 
 def _named(found: Counterexample | None, name: str, position: Position) -> Counterexample | None:

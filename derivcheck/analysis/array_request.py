@@ -54,7 +54,7 @@ def find_shapes(program: Program, point: Mapping[str, Value], declared: Any) -> 
     sizes: dict[str, Shape] = {**given, **said}
     if any(sizes.values()):
         return Shapes({n: s for n, s in sizes.items() if s}, extents, "declared" if said else "values")
-    if not _reduces(program):
+    if not reduces(program):
         return None
     usual = {**default_shapes([n for n in names if n not in sizes], True).shapes}
     usual |= {n: operand.shape for n, operand in _catalogue_operands(program) if operand.shape and n in usual}
@@ -125,7 +125,8 @@ def positions(program: Program, point: Mapping[str, Value]) -> dict[str, int]:
     return found
 
 
-def _reduces(program: Program) -> bool:
+def reduces(program: Program) -> bool:
+    """Whether the program has operations on arrays."""
     expressions = (program.expression, *(d.body for d in program.definitions))
     own = {d.name for d in program.definitions}
     nodes = [n for e in expressions for n in e.nodes]

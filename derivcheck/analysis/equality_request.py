@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from derivcheck.analysis.array_equality import equal_arrays, shapes_of
 from derivcheck.budget import Deadline
 from derivcheck.derive import derivative_step
 from derivcheck.equality.decide import decide
 from derivcheck.equality.result import FORMAL, ClaimResult
 from derivcheck.equality.sampling import Pair
-from derivcheck.errors import ReadError
+from derivcheck.errors import ReadError, UnsupportedError
 from derivcheck.graph.assemble import append
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.language.expr import Expr, Program
@@ -19,13 +20,15 @@ from derivcheck.language.parser import parse
 from derivcheck.source import Source, Span
 
 
-def equal(a: Any, b: Any, *, where: str | None = None, timeout: float | None = 5.0) -> ClaimResult:
+def equal(a: Any, b: Any, *, where: str | None = None, shapes: Any = None, timeout: float | None = 5.0) -> ClaimResult:
     """Whether two formulas are the same function wherever both are real.
 
     Args:
         a: text, an ``Expr``, a ``Program`` or a SymPy expression.
         b: another one, in the same variables.
         where: a condition under which they are compared, such as ``"x > 0 and y != 1"``.
+        shapes: shapes of names that are arrays, ``"X=(n,d), w=(d)"`` or a mapping; formulas of arrays are compared in
+            every element, at the small sizes that ``.sizes`` of the result names.
         timeout: seconds, or None for no limit; what is not decided by then is undecided, never refuted.
 
     Returns:
@@ -34,6 +37,8 @@ def equal(a: Any, b: Any, *, where: str | None = None, timeout: float | None = 5
 
     Raises:
         ReadError: a formula or the condition cannot be read.
+        ShapeError: formulas of arrays have different shapes.
+        PointError: an operation on arrays stands in a formula, and no shape is declared.
 
     Example:
         >>> result = equal("sqrt(x**2)", "x")
@@ -41,6 +46,12 @@ def equal(a: Any, b: Any, *, where: str | None = None, timeout: float | None = 5
         ('CONDITIONAL', 'x > 0', '1 and -1 at x = -1')
     """
     deadline = Deadline(timeout)
+    programs = _programs(a, b)
+    declared = shapes_of(programs, shapes)
+    if any(declared.values()):
+        if where is not None:
+            raise UnsupportedError("formulas of arrays are compared without a condition", None, "leave out where=")
+        return equal_arrays(*programs, declared, deadline)
     result = decide(read_pair(a, b, where), deadline)
     if result.reason != "domain":
         return result
@@ -53,8 +64,7 @@ def read_pair(a: Any, b: Any, where: str | None = None, *, formal: bool = False)
 
     A derivative has a value only where what is differentiated has one, unless it is to be taken ``formal``.
     """
-    first, second = _read(a, "the first formula"), _read(b, "the second formula")
-    first, second = _read(a, "the first formula", _names(second)), _read(b, "the second formula", _names(first))
+    first, second = _programs(a, b)
     builder = GraphBuilder()
     derivative = derivative_step if formal else _within_domain
     left, right = append(builder, first, derivative), append(builder, second, derivative)
@@ -63,6 +73,12 @@ def read_pair(a: Any, b: Any, where: str | None = None, *, formal: bool = False)
         chosen = append(builder, _condition(where, {*_names(first), *_names(second)}), derivative_step)
         condition = builder.operands[chosen][0]
     return Pair(builder.finish(left), left, right, condition)
+
+
+def _programs(a: Any, b: Any) -> tuple[Program, Program]:
+    """Both formulas; letters that one of them has are known in the other."""
+    first, second = _read(a, "the first formula"), _read(b, "the second formula")
+    return _read(a, "the first formula", _names(second)), _read(b, "the second formula", _names(first))
 
 
 def _within_domain(builder: GraphBuilder, output: int, target: int) -> int:
