@@ -35,6 +35,7 @@ from derivcheck.oracles.judge import worst
 from derivcheck.report.material import CheckedArrays, CheckedClaim
 from derivcheck.slips.arrays import ArraySlips
 from derivcheck.slips.backward import Explained
+from derivcheck.slips.probes import sizes_that_differ
 from derivcheck.verdict import Verdict
 
 SECONDS = 12.0
@@ -141,6 +142,8 @@ class _ArrayJudge:
         result = self._compared(found.elements, {})
         if result.verdict is Verdict.REFUTED:
             result = self._under_facts(found.elements, result)
+        elif result.verdict in _HOLDS:
+            result = self._at_other_sizes(result, found)
         if not found.given and result.verdict is Verdict.VERIFIED:
             result = replace(result, verdict=Verdict.CONSISTENT, sizes=dict(found.extents))
         if partial is not None and partial.exists is False and result.verdict in _HOLDS:
@@ -149,18 +152,34 @@ class _ArrayJudge:
             return replace(result, verdict=Verdict.UNDECIDED, reason=partial.reason)
         return result
 
+    def _at_other_sizes(self, result: ClaimResult, found: _Sized) -> ClaimResult:
+        """A claim that holds at some sizes: refuted by others, or right on the condition that these are the sizes."""
+        sizes = sizes_that_differ(self.graph, self.claimed, self.truth, self.deadline)
+        if sizes is None:
+            return result
+        if found.given and not self.derived.loss.missing:
+            self.here = True
+            condition = " and ".join(f"{symbol} == {extent}" for symbol, extent in found.extents.items())
+            return replace(result, verdict=Verdict.CONDITIONAL, condition=condition)
+        there = self._written_at(sizes)
+        refuted = None if there is None else self._compared(there, {})
+        if refuted is not None and refuted.verdict is Verdict.REFUTED:
+            return replace(refuted, sizes=dict(sizes))
+        return ClaimResult(Verdict.UNDECIDED, reason="size")
+
     def _written(self) -> _Sized | None:
         """Claim and derivative at the given sizes if these are small, else at small ones."""
         small = small_sizes(self.graph)
-        steps = {self.graph.output, self.claimed, self.truth}
         for extents in (dict(self.graph.extents), small):
             symbols = [s for s in dict.fromkeys(self.graph.sizes.values()) if isinstance(s, str)]
-            if not all(s in extents for s in symbols):
-                continue
-            found = written_out(self.graph.sized(extents), sorted(steps), most=4 * MOST_STEPS)
+            found = self._written_at(extents) if all(s in extents for s in symbols) else None
             if found is not None:
                 return _Sized(found, extents is not small or extents == self.graph.extents, extents)
         return None
+
+    def _written_at(self, extents: Mapping[str, int]) -> Elements | None:
+        steps = {self.graph.output, self.claimed, self.truth}
+        return written_out(self.graph.sized(extents), sorted(steps), most=4 * MOST_STEPS)
 
     def _pairs(self, found: Elements) -> Iterator[tuple[Position, int, int]]:
         """Claim and derivative, element by element; a zero stands for a whole array."""

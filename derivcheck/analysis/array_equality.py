@@ -17,10 +17,12 @@ from derivcheck.errors import PointError, ShapeError
 from derivcheck.graph.assemble import appended
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.elements import written_out
+from derivcheck.graph.steps import Graph
 from derivcheck.graph.tensor import Tensor, tensor
 from derivcheck.language.expr import Program
 from derivcheck.language.shapes import read_shapes
 from derivcheck.oracles.judge import worst
+from derivcheck.slips.probes import sizes_that_differ
 from derivcheck.verdict import Verdict
 
 
@@ -57,6 +59,21 @@ def equal_arrays(
     graph = builder.finish(steps[0])
     sizes = small_sizes(graph)
     fixed = all(s in graph.extents for s in sizes)
+    result = _compared(graph, steps, sizes, deadline)
+    if fixed:
+        return result
+    holds = result.verdict in (Verdict.VERIFIED, Verdict.CONSISTENT)
+    other = sizes_that_differ(graph, *steps, deadline) if holds else None
+    if other is not None:
+        refuted = _compared(graph, steps, other, deadline)
+        found = refuted if refuted.verdict is Verdict.REFUTED else ClaimResult(Verdict.UNDECIDED, reason="size")
+        return replace(found, sizes=dict(other))
+    kept = Verdict.CONSISTENT if result.verdict is Verdict.VERIFIED else result.verdict
+    return replace(result, verdict=kept, sizes=sizes)
+
+
+def _compared(graph: Graph, steps: tuple[int, int], sizes: Mapping[str, int], deadline: Deadline) -> ClaimResult:
+    """The verdict on all elements at some sizes; a difference names its element."""
     found = written_out(graph.sized(sizes), sorted(set(steps)), most=4 * MOST_STEPS)
     if found is None:
         return ClaimResult(Verdict.UNDECIDED, reason="size")
@@ -67,11 +84,7 @@ def equal_arrays(
             return _of_element(result, position)
         results.append(result)
     verdict = worst({r.verdict for r in results})
-    result = next((r for r in results if r.verdict is verdict), ClaimResult(Verdict.VERIFIED))
-    if fixed:
-        return result
-    kept = Verdict.CONSISTENT if verdict is Verdict.VERIFIED else verdict
-    return replace(result, verdict=kept, sizes=sizes)
+    return next((r for r in results if r.verdict is verdict), ClaimResult(Verdict.VERIFIED))
 
 
 def _of_element(result: ClaimResult, position: tuple[int, ...]) -> ClaimResult:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 from derivcheck.graph.steps import Graph
-from derivcheck.interpret import interpret
-from derivcheck.numbers.arrays import Arrays
 from derivcheck.slips.kinds import Slip, SlipKind
-from derivcheck.storage import NumpyStorage
+from derivcheck.slips.probes import probes, same
 
 LARGEST_MULTIPLE = 1000
 """The numerator and denominator of a constant multiple that is named are at most this."""
-PROBES = ((2, 3, 4, 5), (3, 5, 2, 4), (4, 2, 5, 3))
-"""The sizes at which a slip is looked for, in the order of their symbols; equal symbols keep equal sizes."""
 _SAME = 1e-9
 
 _Probe = tuple[Any, Any, Mapping[int, Any], Mapping[str, int]]
@@ -42,15 +37,16 @@ class ArraySlips:
             others: derivatives by other quantities: the quantity's step, and the derivative's.
             transposed: whether the claim has the shape of the transposed derivative.
         """
-        tried = [self._run(sizes, [*others.values()]) for sizes in self._sizes()]
-        runs = [r for r in tried if r is not None]
+        wanted = [self.claimed, self.truth, *others.values()]
+        tried = [(v[self.claimed], v[self.truth], v, sizes) for sizes, v in probes(self.graph, wanted, self.deadline)]
+        runs = [r for r in tried if r[1].any()]
         if not runs:
             return None
         for kind, explains in self._changes(transposed=transposed):
             if all(explains(claim, truth) for claim, truth, _, _ in runs):
                 return Slip(kind)
         for k, step in others.items():
-            if all(_same(claim, values[step]) for claim, _, values, _ in runs):
+            if all(same(claim, values[step]) for claim, _, values, _ in runs):
                 return self._of_other(k)
         return self._multiple(runs)
 
@@ -62,8 +58,8 @@ class ArraySlips:
         return Slip(SlipKind.STOPPED_EARLY, consumer=step)
 
     def _changes(self, *, transposed: bool) -> list[tuple[SlipKind, Callable[[Any, Any], bool]]]:
-        turned = SlipKind.TRANSPOSED, lambda claim, truth: _same(claim if transposed else claim.T, truth)
-        return [turned, (SlipKind.OPPOSITE, lambda claim, truth: _same(claim, -truth))]
+        turned = SlipKind.TRANSPOSED, lambda claim, truth: same(claim if transposed else claim.T, truth)
+        return [turned, (SlipKind.OPPOSITE, lambda claim, truth: same(claim, -truth))]
 
     def _multiple(self, runs: Sequence[_Probe]) -> Slip | None:
         """A constant multiple: a size of the arrays, one over it, or a number."""
@@ -82,35 +78,6 @@ class ArraySlips:
         if factor in (0, 1) or any(abs(r - float(factor)) > _SAME * abs(r) for r in found):
             return None
         return Slip(SlipKind.MULTIPLE, factor=factor)
-
-    def _sizes(self) -> list[dict[str, int]]:
-        """Several sizes for the symbols; those of arrays of constants stay."""
-        symbols = [s for s in dict.fromkeys(self.graph.sizes.values()) if isinstance(s, str)]
-        fixed = dict(self.graph.extents) if any(k.name in ("ARRAY", "DELTA") for k in self.graph.kinds) else {}
-        return [{s: fixed.get(s, probe[min(k, len(probe) - 1)]) for k, s in enumerate(symbols)} for probe in PROBES]
-
-    def _run(self, sizes: Mapping[str, int], others: list[int]) -> _Probe | None:
-        import numpy as np
-
-        self.deadline()
-        graph = self.graph.sized(sizes)
-        random = np.random.default_rng(sum(sizes.values()))
-        inputs = {}
-        for name, k in graph.inputs.items():
-            shape = tuple(e for e in (graph.extent(i) for i in graph.indices[k]) if e is not None)
-            inputs[name] = np.round(random.uniform(0.25, 2, prod(shape) or 1), 3).reshape(shape)[()]
-        wanted = [self.claimed, self.truth, *others]
-        values = interpret(graph, Arrays(), inputs, wanted=wanted, storage=NumpyStorage(), total=True)
-        claim, truth = (np.asarray(values[k], dtype=float) for k in (self.claimed, self.truth))
-        if not np.all(np.isfinite(claim)) or not np.all(np.isfinite(truth)) or not np.any(truth):
-            return None
-        return claim, truth, {k: np.asarray(values[k]) for k in others}, sizes
-
-
-def _same(a: Any, b: Any) -> bool:
-    import numpy as np
-
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=_SAME, atol=0))
 
 
 def _ratio(claim: Any, truth: Any) -> float | None:

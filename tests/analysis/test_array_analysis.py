@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derivcheck import Verdict, analyze
+from derivcheck import Verdict, analyze, equal
 from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points
 from derivcheck.analysis.request import read_loss
 from derivcheck.analysis.stages import derive
@@ -241,3 +241,40 @@ def test_a_wrong_step_is_found_at_the_first_point() -> None:
     first, second = list(questions.asked)[:2]
     exchanged = {**questions.asked, first: (first, *questions.asked[second][1:])}
     assert agreeing_points(replace(questions, asked=exchanged), Fraction(1), Deadline(20)) == (0, first)
+
+
+@pytest.mark.parametrize("claim", ["X.T@(X@w + b - y)", "2/n*X.T@(X@w + b - y) + (n-2)*w", "d/2*X.T@(X@w + b - y)"])
+def test_a_claim_that_is_right_at_some_sizes_only_is_never_called_right(claim: str) -> None:
+    """With n = d = 2 it holds on that condition; for any n and d it is refuted at other sizes."""
+    given = analyze(LINEAR, POINT, claims={"w": claim}, oracles=())
+    assert given.claims["w"].verdict is Verdict.CONDITIONAL
+    assert given.claims["w"].condition == "n == 2 and d == 2"
+    free = analyze(LINEAR, shapes=SYMBOLS, claims={"w": claim}, oracles=())
+    assert free.claims["w"].verdict is Verdict.REFUTED
+    assert free.claims["w"].sizes["n"] > 2
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shapes", "verdict"),
+    [
+        ("X.T@y", "y@X", "X=(n,d), y=(n)", Verdict.CONSISTENT),
+        ("(A@B).T", "B.T@A.T", "A=(n,k), B=(k,m)", Verdict.CONSISTENT),
+        ("(A@B).T", "A.T@B.T", "A=(n,n), B=(n,n)", Verdict.REFUTED),
+        ("sum(x*y)", "sum(x)*sum(y)", "x=(n), y=(n)", Verdict.REFUTED),
+        ("mean(x)", "sum(x)/n", "x=(n)", Verdict.CONSISTENT),
+        ("mean(x)", "sum(x)/2", "x=(n)", Verdict.REFUTED),
+        ("mean(x)", "sum(x)/2", "x=(2)", Verdict.VERIFIED),
+        ("log_softmax(z)", "z - logsumexp(z)", "z=(k)", Verdict.CONSISTENT),
+    ],
+)
+def test_formulas_of_arrays_are_compared_in_every_element(a: str, b: str, shapes: str, verdict: Verdict) -> None:
+    """Equal for any size is at best CONSISTENT, at stated sizes VERIFIED; a size at which they differ refutes."""
+    assert equal(a, b, shapes=shapes).verdict is verdict
+
+
+def test_formulas_of_arrays_need_shapes_of_one_kind() -> None:
+    """Sums over nothing are not compared, nor formulas of different shapes."""
+    with pytest.raises(PointError, match="no name is an array"):
+        equal("sum(x*y)", "sum(x)*sum(y)")
+    with pytest.raises(ShapeError, match="the first formula is a single number"):
+        equal("sum(x)", "x", shapes="x=(n)")
