@@ -10,7 +10,12 @@ from fractions import Fraction
 
 from derivcheck.closed.contraction import (
     DIVIDE,
+    EQUAL,
+    ONEHOT,
+    POSITIONS,
     POWER,
+    SUBTRACT,
+    UNSQUEEZE,
     ArrayAlgebra,
     Axes,
     Contraction,
@@ -18,25 +23,18 @@ from derivcheck.closed.contraction import (
     Value,
 )
 from derivcheck.closed.indexed import free_indices, key, renamed
+from derivcheck.closed.leaves import variable_along
 from derivcheck.closed.monomials import Atom, Bracket, Choice, Delta, Monomial, Read, Size, Sum, atom, times
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import ADD, MEAN, MULTIPLY, NEGATE, SELECT, SUM, Kind
 from derivcheck.language.builder import ExprBuilder
+from derivcheck.language.expr import NodeKind
 from derivcheck.ops.array_rows import ARRAY_ROWS, Setting
 from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Layout
 from derivcheck.ops.table import TABLE
 
-SUBTRACT, SQUARE_ROOT, NORM, UNSQUEEZE, ONEHOT, VARIANCE, DEVIATION, IDENTITY = (
-    "sub",
-    "sqrt",
-    "norm",
-    "unsqueeze",
-    "onehot",
-    "var",
-    "std",
-    "eye",
-)
+SQUARE_ROOT, NORM, VARIANCE, DEVIATION, IDENTITY = "sqrt", "norm", "var", "std", "eye"
 
 
 class ArrayWriter:
@@ -132,7 +130,7 @@ class ArrayWriter:
                 self.monomial(factor.otherwise, want),
             ]
             places, axes = self.aligned(sides, want)
-            return Value(self.builder.call(SELECT, *places), axes)
+            return Value(self.algebra.selected(*places), axes)
         if isinstance(factor, Delta):
             return self.onehot(factor)
         raise NoArrayFormError(f"{factor!r} has no form in matrices")
@@ -148,17 +146,8 @@ class ArrayWriter:
 
     def _like(self, index: str) -> tuple[int, int] | None:
         """A variable with an axis as long as an index, and the axis: -1 for its last."""
-        graph, sizes = self.graph, self.forms.indices.sizes
-        found: tuple[int, int] | None = None
-        for name, k in graph.inputs.items():
-            axes = graph.axes.get(name, graph.indices[k])
-            for axis, own in enumerate(axes):
-                if own is not None and sizes[own] == sizes[index]:
-                    last = axis == len(axes) - 1
-                    if last:
-                        return self.builder.name(name), -1
-                    found = found or (self.builder.name(name), axis)
-        return found
+        found = variable_along(self.graph, self.forms.indices.like(index))
+        return None if found is None else (self.builder.name(found[0]), found[1])
 
     def _with_scalars(self, coefficient: Fraction, product: Contraction, arrays: Value | None) -> Value:
         """``2/n·A``, ``A/n``; without arrays the scalar itself."""
@@ -283,7 +272,7 @@ class ArrayWriter:
             like = self._like(own[0])
             if like is None:
                 raise NoArrayFormError("no variable has an axis of this length")
-            return Value(builder.array_call("positions", like[0], params=(like[1],)), own)
+            return Value(builder.array_call(POSITIONS, like[0], params=(like[1],)), own)
         if kind is Kind.COMPOSITE:
             return self._composite(k)
         if kind is Kind.REDUCE and graph.ops[k] not in (SUM, MEAN):
@@ -355,13 +344,23 @@ class ArrayWriter:
         own = tuple(s for s in read.subscripts if isinstance(s, str))
         if op == MULTIPLY and len(own) == 2 and any(v.axes == own[:1] for v in values):
             return self.monomial(times(atom(reads[0]), atom(reads[1])), own)
+        if op == EQUAL and any(graph.kinds[o] is Kind.POSITION for o in graph.operands[k]):
+            values = [self._as_classes(v) for v in values]
         places, axes = self.aligned(values, own)
         if op == MULTIPLY and all(v.axes for v in values):
             return Value(self.builder.array_call("hadamard", *places), axes)
         if op == SQUARE_ROOT and self.builder.node(places[0]).text == VARIANCE:
             variance = self.builder.node(places[0])
             return Value(self.builder.array_call(DEVIATION, *variance.children, params=variance.params), axes)
+        if op == SELECT:
+            return Value(self.algebra.selected(*places), axes)
         return Value(self.builder.call(op, *places, params=graph.params[k]), axes)
+
+    def _as_classes(self, value: Value) -> Value:
+        """A class number that is a single variable, with an axis, so that it can be told from a vector."""
+        if value.axes or self.builder.node(value.place).kind is NodeKind.NUMBER:
+            return value
+        return Value(self.builder.array_call(UNSQUEEZE, value.place, params=(-1,)), ())
 
     def _variance(self, form: Monomial) -> Value | None:
         """The mean of (x - mean x)², both along the same axes, as a variance."""

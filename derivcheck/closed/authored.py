@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from derivcheck.closed.elementwise import Elements
-from derivcheck.closed.leaves import AXIS, ArrayBuilder
-from derivcheck.graph.steps import MULTIPLY, SUM, Graph, Kind
+from derivcheck.closed.leaves import AXIS, ArrayBuilder, variable_along
+from derivcheck.graph.steps import MULTIPLY, SELECT, SUM, Graph, Kind
 from derivcheck.language.expr import Expr
 
-MATRIX_PRODUCT, ELEMENTWISE, TRANSPOSE = "matmul", "hadamard", "transpose"
+MATRIX_PRODUCT, ELEMENTWISE, TRANSPOSE, ONEHOT, EQUAL = "matmul", "hadamard", "transpose", "onehot", "eq"
 
 Labels = tuple[str | None, ...]
 """The axes of a formula: the index of each, None for an axis of size 1."""
@@ -74,17 +74,40 @@ class _Whole:
         self.builder = ArrayBuilder(graph)
         self.places: dict[int, int] = {}
         self.labels: dict[int, Labels] = {}
+        self.failed: set[int] = set()
         self.inside = _products(graph, step, names)
 
     def written(self) -> Expr | None:
         for k in _below(self.graph, self.step, self.names):
             if k in self.inside:
                 continue
-            found = self.placed(k)
+            found = self.onehot(k)
+            if found is None and self.failed.isdisjoint(self.graph.operands[k]):
+                found = self.placed(k)
             if found is None:
-                return None
-            self.places[k], self.labels[k] = found
-        return self.builder.build(self.places[self.step])
+                self.failed.add(k)
+            else:
+                self.places[k], self.labels[k] = found
+        return None if self.step in self.failed else self.builder.build(self.places[self.step])
+
+    def onehot(self, k: int) -> tuple[int, Labels] | None:
+        """Rows of 0 and 1 by class numbers, and their axes: 1 where the class is the position; None for the rest."""
+        graph = self.graph
+        if graph.kinds[k] is not Kind.MAP or graph.ops[k] != SELECT or (k in self.names and k != self.step):
+            return None
+        equal, *sides = graph.operands[k]
+        if graph.ops[equal] != EQUAL or equal in self.names or [graph.constant(s) for s in sides] != [1, 0]:
+            return None
+        classes, position = graph.operands[equal]
+        if graph.kinds[position] is not Kind.POSITION or classes in self.failed:
+            return None
+        seen, places = self.view(equal, 0), graph.subscripts[equal][1]
+        like = variable_along(graph, graph.indices[position][0])
+        if seen is None or like is None or like[1] != -1 or (*seen, *places) != graph.indices[k]:
+            return None
+        if graph.subscripts[k][0] != graph.indices[k] or graph.indices[equal] != graph.indices[k]:
+            return None
+        return self.builder.array_call(ONEHOT, self.places[classes], self.builder.name(like[0])), graph.indices[k]
 
     def placed(self, k: int) -> tuple[int, Labels] | None:
         """The place of a step's formula and its axes; None where there is none."""
@@ -219,6 +242,8 @@ def _products(graph: Graph, step: int, names: Mapping[int, str]) -> frozenset[in
             continue
         if graph.kinds[inner] is Kind.MAP and graph.ops[inner] == MULTIPLY and graph.indices[k]:
             shapes = [len(graph.indices[o]) for o in graph.operands[inner]]
-            if all(1 <= s <= 2 for s in shapes) and max(shapes) == 2:
+            left, right = (set(s) for s in graph.subscripts[inner])
+            summed = {i for i, s in zip(graph.indices[inner], graph.subscripts[k][0], strict=True) if s in graph.over[k]}
+            if all(1 <= s <= 2 for s in shapes) and max(shapes) == 2 and left & right == summed:
                 found.add(inner)
     return frozenset(found)

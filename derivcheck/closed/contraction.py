@@ -16,7 +16,8 @@ from derivcheck.graph.steps import MEAN, MULTIPLY, NEGATE, SELECT, SUM, Size
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import NodeKind
 
-DIVIDE, POWER = "div", "power"
+DIVIDE, POWER, SUBTRACT, EQUAL = "div", "power", "sub", "eq"
+UNSQUEEZE, ONEHOT, POSITIONS = "unsqueeze", "onehot", "positions"
 MATMUL, HADAMARD, TRANSPOSE, OUTER, DOT, DIAGONAL = "matmul", "hadamard", "transpose", "outer", "dot", "diag"
 Axes = tuple[str, ...]
 
@@ -106,8 +107,38 @@ class ArrayAlgebra:
             place = self.builder.call(DIVIDE, place, bottom)
         zero = self.builder.number(0)
         for condition, holds in reversed(group.guards):
-            place = self.builder.call(SELECT, condition, *((place, zero) if holds else (zero, place)))
+            place = self.selected(condition, *((place, zero) if holds else (zero, place)))
         return Value(place, group.axes)
+
+    def selected(self, condition: int, then: int, otherwise: int) -> int:
+        """``where(condition, then, otherwise)``; where the class numbers y are the positions along z, onehot(y, z)."""
+        builder, node = self.builder, self.builder.node(condition)
+        if node.text == TRANSPOSE and not any(builder.node(c).children for c in (then, otherwise)):
+            turned = self.selected(node.children[0], then, otherwise)
+            return self.transposed(turned)
+        row = self._onehot(condition)
+        one, zero = builder.number(1), builder.number(0)
+        if row is None:
+            return builder.call(SELECT, condition, then, otherwise)
+        if (then, otherwise) == (one, zero):
+            return row
+        if (then, otherwise) == (zero, one):
+            return builder.call(SUBTRACT, one, row)
+        return builder.call(SELECT, builder.call(EQUAL, row, one), then, otherwise)
+
+    def _onehot(self, condition: int) -> int | None:
+        """``onehot(y, z)`` of the condition ``unsqueeze(y) == positions(z)``; None for any other."""
+        builder, node = self.builder, self.builder.node(condition)
+        if node.kind is not NodeKind.CALL or node.text != EQUAL:
+            return None
+        classes, places = (builder.node(c) for c in node.children)
+        if (places.text, places.params) != (POSITIONS, (-1,)) or places.kind is not NodeKind.ARRAY_CALL:
+            return None
+        spread = classes.kind is NodeKind.ARRAY_CALL and (classes.text, classes.params) == (UNSQUEEZE, (-1,))
+        if not spread and classes.kind is not NodeKind.NUMBER:
+            return None
+        of = classes.children[0] if spread else node.children[0]
+        return builder.array_call(ONEHOT, of, places.children[0])
 
     def where_one(self, place: int, value: int) -> int | None:
         """``where(p, 1, 0)`` with the value in place of 1; None for any other formula."""

@@ -34,14 +34,31 @@ class Elements:
         self.used: set[str] = set()
         self.written_as: dict[Read, Monomial] = {}
         self.bound_in: dict[Read, dict[str, str]] = {}
+        self.counted = True
+        self.free: set[str] = set()
 
     def written(self, item: Atom) -> Expr:
-        """The formula of a step read through subscripts, or of a monomial."""
-        return self.builder.build(self.placed(item))
+        """The formula of a step read through subscripts, or of a monomial.
+
+        A position along an index is written as the index itself, ``y[i] == j``, which reads back where the index is a
+        subscript too; where it is not, as an element of the positions, ``positions(z)[j]``.
+        """
+        expr = self.builder.build(self.placed(item))
+        subscripts = {p for n in expr.nodes if n.kind is NodeKind.INDEX for p in n.params if isinstance(p, str)}
+        if self.counted and not set(self._index_names(expr)) <= subscripts | self.free:
+            self.counted = False
+            self.places.clear()
+            expr = self.builder.build(self.placed(item))
+        return expr
+
+    def _index_names(self, expr: Expr) -> list[str]:
+        """The letters of indices that stand as numbers in a formula."""
+        return [] if self.letters is None else [n for n in expr.names() if n in self.letters.size_of]
 
     def written_form(self, form: Monomial, free: Collection[str]) -> Expr:
         """The formula of a monomial whose free indices are letters."""
         self.used.update(free)
+        self.free.update(free)
         if self.letters is not None:
             form = self.letters.lettered(form, self.forms.indices.sizes, self.used)
             self.used.update(i for part in parts(form) for i in part.over)
@@ -163,6 +180,9 @@ class Elements:
             return self.subscripted(builder.name(graph.ops[k]), tuple(0 if a is None else next(own) for a in axes))
         if kind is Kind.CONSTANT:
             return self.number(graph.params[k][0], graph.literals.get(k, ""))
+        if kind is Kind.POSITION and self.counted:
+            subscript = read.subscripts[0]
+            return builder.name(subscript) if isinstance(subscript, str) else builder.number(subscript)
         if self.whole(read):
             return self.element(read)
         if kind is Kind.SIZE:

@@ -185,9 +185,14 @@ class Names:
         self.sizes = dict(sizes)
         self._numbers = count(1)
 
+    @staticmethod
+    def like(name: str) -> str:
+        """The index of the graph that a name stands for one of the size of."""
+        return name.partition("#")[0]
+
     def fresh(self, like: str) -> str:
         """A new index of the size of another one."""
-        name = f"{like.partition('#')[0]}#{next(self._numbers)}"
+        name = f"{self.like(like)}#{next(self._numbers)}"
         self.sizes[name] = self.sizes[like]
         return name
 

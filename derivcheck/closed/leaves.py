@@ -12,6 +12,19 @@ from derivcheck.ops.array_rows import ARRAY_ROWS
 AXIS, OVER = "axis", "over"
 
 
+def variable_along(graph: Graph, index: str) -> tuple[str, int] | None:
+    """A variable with an axis as long as an index, and the axis: -1 for its last, which is preferred."""
+    found: tuple[str, int] | None = None
+    for name, k in graph.inputs.items():
+        axes = graph.axes.get(name, graph.indices[k])
+        for axis, own in enumerate(axes):
+            if own is not None and graph.sizes[own] == graph.sizes[index]:
+                if axis == len(axes) - 1:
+                    return name, -1
+                found = found or (name, axis)
+    return found
+
+
 class ArrayBuilder(ExprBuilder):
     """An arena for formulas of the steps of one graph."""
 

@@ -191,22 +191,21 @@ class NamedForms:
                 yield k
 
     def _name_all(self, step: int) -> None:
-        """Names for all shared primal steps, and for adjoints that are long products."""
+        """Names for all shared primal steps and adjoints, and for adjoints that are long products."""
         graph = self.derivation.graph
         readers: dict[int, int] = {}
         for k in graph.ancestors(step):
             for o in graph.operands[k]:
                 readers[o] = readers.get(o, 0) + 1
         leaves = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA)
+        adjoints = {a for a in self.derivation.adjoints.values() if a >= self.derivation.primal}
         for k in sorted(readers):
-            shared = k < self.derivation.primal and readers[k] > 1 and k not in self.names
+            shared = (k < self.derivation.primal or k in adjoints) and readers[k] > 1 and k not in (step, *self.names)
             condition = graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION
             if shared and graph.kinds[k] not in leaves and not condition:
                 self._name(k)
         self._restart()
-        for k in sorted(self.derivation.adjoints.values()):
-            if k < self.derivation.primal or k == step or k not in readers:
-                continue
+        for k in sorted(adjoints & readers.keys() - self.names.keys() - {step}):
             form = self.writer.monomial(k)
             if len(form.factors) > LONGEST_PRODUCT:
                 self._name(k)

@@ -176,6 +176,7 @@ class _Frame:
     places: list[Tensor] = field(default_factory=list)
     exact: list[Fraction | None] = field(default_factory=list)
     unread: frozenset[int] = frozenset()
+    indices: frozenset[str] = frozenset()
 
 
 class _Assembly:
@@ -283,7 +284,7 @@ class _Assembly:
             value = lifted(builder, node.value or 0)
             builder.literals.setdefault(value.step, node.text)
         elif node.kind is NodeKind.NAME:
-            value = self._named(node.text, frame.parameters, node.span)
+            value = self._counted(node.text, frame) or self._named(node.text, frame.parameters, node.span)
         elif node.kind is NodeKind.PARTIAL:
             value = self._partial(node, frame)
         else:
@@ -316,6 +317,29 @@ class _Assembly:
         if value is not None and value.denominator == 1:
             return int(value)
         return self.positions.get(subscript, subscript)
+
+    def _counted(self, name: str, frame: _Frame) -> Tensor | None:
+        """The positions along an index, where its name stands as a number: ``where(y[i] == j, 1, 0)*Z[i, j]``.
+
+        None for a name that stands for something else, or is no subscript of an array without this name in it.
+        """
+        if name not in frame.indices or name in frame.parameters or name in self.steps or name in self.builder.inputs:
+            return None
+        if name in self.positions:
+            return lifted(self.builder, self.positions[name])
+        for node in frame.expr.nodes:
+            if node.kind is not NodeKind.INDEX or name not in node.params or None in node.params:
+                continue
+            array = frame.expr.sub(node.children[0])
+            if name in array.names():
+                continue
+            value = self.value(array, frame.parameters)
+            label = value.axes[node.params.index(name)] if len(value.axes) >= len(node.params) else None
+            if label is None:
+                return lifted(self.builder, 0) if value.axes else None
+            step = self.builder.position(label)
+            return Tensor(self.builder, step, (label,), (), ((name, label),))
+        return None
 
     def _named(self, name: str, parameters: Mapping[str, Tensor], span: Span | None) -> Tensor:
         known = parameters.get(name) or self.steps.get(name)
@@ -359,10 +383,11 @@ def _constant(builder: GraphBuilder, step: int) -> Fraction | None:
 
 
 def _framed(expr: Expr, parameters: Mapping[str, Tensor], key: _Key | None = None) -> _Frame:
+    indices = frozenset(p for n in expr.nodes if n.kind is NodeKind.INDEX for p in n.params if isinstance(p, str))
     if not any(n.kind is NodeKind.ARRAY for n in expr.nodes):
-        return _Frame(expr, parameters, key)
+        return _Frame(expr, parameters, key, indices=indices)
     exact = rational_values(expr)
-    return _Frame(expr, parameters, key, exact=exact, unread=skipped(expr, exact))
+    return _Frame(expr, parameters, key, exact=exact, unread=skipped(expr, exact), indices=indices)
 
 
 def inputs_used(graph: Graph) -> Iterator[str]:

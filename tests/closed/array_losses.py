@@ -83,6 +83,11 @@ LOSSES: dict[str, tuple[str, Shapes]] = {
     "log of a mean": ("log(mean(exp(x)))", {"x": ("n",)}),
     "two elements": ("x[0]*x[1]^2", {"x": ("n",)}),
     "row of a matrix": ("sum(X[1]^2) + X[0, 2]", {"X": ("n", "d")}),
+    "classes": ("cross_entropy(Z, c)", {"Z": ("n", "k"), "c": ("n",)}),
+    "classes of a linear model": ("cross_entropy(X@W + b, c)", BATCH | {"c": ("n",)}),
+    "one class": ("cross_entropy(z, c)", {"z": ("k",)}),
+    "classes with margins": ("multi_margin(Z, c)", {"Z": ("n", "k"), "c": ("n",)}),
+    "classes by index": ("-mean(sum(where(c[i] == j, 1, 0)*log_softmax(Z)[i, j], j), i)", {"Z": ("n", "k"), "c": ("n",)}),
     "choice": ("sum(where(x > 0, x^2, -x))", {"x": ("n",)}),
 }
 """Text and shapes; other variables are scalars."""

@@ -88,9 +88,10 @@ def test_every_printed_formula_has_the_derivations_value(name: str, extents: dic
     derivation = derived(*LOSSES[name])
     graph = derivation.graph
     values = random_values(graph, extents)
-    for variable in graph.inputs:
-        step = derivation.gradient(variable)
-        assert step is not None
+    steps = {v: derivation.gradient(v) for v in graph.inputs}
+    for classes in (v for v, step in steps.items() if step is None):
+        values[classes] = np.arange(values[classes].size).reshape(values[classes].shape) % extents["k"]
+    for step in (s for s in steps.values() if s is not None):
         form = closed_form(derivation, step)
         expected = evaluated(graph.sized(extents), values, step)
         whole = read_back(said(form), graph, values, extents)
@@ -122,6 +123,9 @@ TEXTBOOK = [
     ("logsumexp", "z", "sum(t)*softmax(z) - t"),
     ("softmax by hand", "z", "sum(t)*softmax(z) - t"),
     ("class", "z", "softmax(z) - onehot(2, z)"),
+    ("classes", "Z", "(softmax(Z) - onehot(c, Z))/n"),
+    ("classes of a linear model", "W", "X.T@(softmax(X@W + b) - onehot(c, W))/n"),
+    ("one class", "z", "softmax(z) - onehot(c, z)"),
     ("softmax batch", "W", "P = softmax(X@W + b); X.T@(diag(sum(T, axis=1))@P - T)/n"),
     ("network", "W_2", "h = tanh(W_1@x + b_1); z = W_2@h + b_2; outer(sum(t)*softmax(z) - t, h)"),
     ("network", "b_1", "h = tanh(W_1@x + b_1); z = W_2@h + b_2; (1 - h^2)*(W_2.T@(sum(t)*softmax(z) - t))"),
@@ -224,6 +228,7 @@ ELEMENTS = [
         ("i", "j"),
         "gamma[j]*(C[i, j] - mean(C[k, j], k) - Xhat[i, j]*mean(C[k, j]*Xhat[k, j], k))/sigma[j]",
     ),
+    ("classes", "Z", ("i", "j"), "(softmax(Z)[i, j] - where(c[i] == j, 1, 0))/n"),
     ("three indices", "A", ("i", "j"), "2*A[i, j]*sum(B[i, k]^2*C[j, k]^2, k)"),
 ]
 
