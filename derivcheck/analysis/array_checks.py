@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derivcheck.analysis.array_claims import judge_array_claims
-from derivcheck.analysis.array_existence import joined_existence
+from derivcheck.analysis.array_existence import certainly_smooth, joined_existence
 from derivcheck.analysis.array_oracles import array_evidence
 from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points
 from derivcheck.analysis.array_stages import ElementView, element_view
@@ -26,7 +26,7 @@ from derivcheck.oracles.evidence import (
 )
 from derivcheck.oracles.judge import worst
 from derivcheck.report.material import Checked, CheckedArrays
-from derivcheck.verdict import Agreement, Verdict
+from derivcheck.verdict import Agreement, Existence, Verdict
 
 Asked = Callable[[Derived], Evidence]
 """How the oracles are asked about a loss of scalars."""
@@ -58,6 +58,9 @@ def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -
         by_name = {n: [e for e in elements.subject.wrt if view.inputs[e][0] == n] for n in names}
         partials = {n: joined_existence(elements.evidence.partials[e] for e in es) for n, es in by_name.items()}
         gradient = elements.evidence.gradient
+    elif found is not None and certainly_smooth(derived.loss.graph, found):
+        gradient = GradientExistence(True)
+        partials = dict.fromkeys(names, PartialExistence(True, Existence.SMOOTH))
     evidence = Evidence(partials, gradient, AutogradEvidence(unavailable="off"), {}, joined)
     points, different = 0, ""
     if questions is not None and any(f.proof not in (Proof.PROVED, Proof.DIFFERENT) for f in joined.values()):

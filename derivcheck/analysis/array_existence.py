@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derivcheck.graph.steps import Graph, Kind
 from derivcheck.nonsmooth import PartialExistence
+from derivcheck.ops.composites import COMPOSITES
+from derivcheck.ops.table import TABLE
+from derivcheck.oracles.array_evidence import ArrayEvidence
 
 
 def joined_existence(found: Iterable[PartialExistence]) -> PartialExistence:
@@ -15,3 +19,16 @@ def joined_existence(found: Iterable[PartialExistence]) -> PartialExistence:
             if e.exists is state:
                 return e
     return everything[0] if everything else PartialExistence(True, None)
+
+
+def certainly_smooth(graph: Graph, evidence: ArrayEvidence) -> bool:
+    """Whether every operation of a loss is analytic at all of its elements: no switch near, no domain with an end.
+
+    Where an operation has a domain, nothing is said: whether an element lies at its end is not looked for.
+    """
+    if evidence.switches:
+        return False
+    needed = graph.ancestors(graph.output)
+    rows = (TABLE[graph.ops[k]] for k in needed if graph.kinds[k] is Kind.MAP)
+    composites = (COMPOSITES[graph.ops[k]] for k in needed if graph.kinds[k] is Kind.COMPOSITE)
+    return not any(row.domain for row in rows) and all(c.entire for c in composites)

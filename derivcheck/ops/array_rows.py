@@ -26,6 +26,7 @@ class Setting(Enum):
     OVER = auto()  # names of indices, bound by the operation
     NUMBER = auto()  # a rational number
     COUNT = auto()  # a natural number
+    FLAG = auto()  # True or False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ class ArrayOp:
     element: tuple[str, str] | None = None
 
 
-_ALL = (ArrayParameter("axis", Setting.AXIS), ArrayParameter("over", Setting.OVER, ()))
+_AXES = (ArrayParameter("axis", Setting.AXIS), ArrayParameter("over", Setting.OVER, ()))
+_KEEP = ArrayParameter("keepdims", Setting.FLAG, False)
+_ALL = (*_AXES, _KEEP)
 _LAST = (ArrayParameter("axis", Setting.AXIS, -1),)
 _HALF = Fraction(1, 2)
 
@@ -70,7 +73,7 @@ def _reduction(name: str, own: str, summary: str, *aliases: str, latex: str = ""
     return ArrayOp(
         name=name,
         params=_ALL,
-        build=lambda x, axis, over: x.reduced(name, axis, over),
+        build=lambda x, axis, over, keepdims: x.reduced(name, axis, over, keep=keepdims),
         notation=Notation(own, latex=latex, aliases=aliases),
         summary=summary,
     )
@@ -90,26 +93,26 @@ def _deviations(x: Tensor, axis: Axis, over: tuple[str, ...]) -> Tensor:
     return x - x.reduced("mean", axis, over, keep=True)
 
 
-def _variance(x: Tensor, axis: Axis, over: tuple[str, ...], ddof: Fraction) -> Tensor:
+def _variance(x: Tensor, axis: Axis, over: tuple[str, ...], ddof: Fraction, keepdims: bool) -> Tensor:
     squares = _deviations(x, axis, over) ** 2
     if not ddof:
-        return squares.reduced("mean", axis, over)
-    return squares.reduced("sum", axis, over) / (x.count(axis, over) - ddof)
+        return squares.reduced("mean", axis, over, keep=keepdims)
+    return squares.reduced("sum", axis, over, keep=keepdims) / (x.count(axis, over) - ddof)
 
 
-def _norm(x: Tensor, p: Fraction, axis: Axis, over: tuple[str, ...]) -> Tensor:
+def _norm(x: Tensor, p: Fraction, axis: Axis, over: tuple[str, ...], keepdims: bool) -> Tensor:
     if p == 1:
-        return x.apply("abs").reduced("sum", axis, over)
+        return x.apply("abs").reduced("sum", axis, over, keep=keepdims)
     if p == 2:
-        return (x**2).reduced("sum", axis, over).apply("sqrt")
-    return (x.apply("abs") ** p).reduced("sum", axis, over) ** (1 / p)
+        return (x**2).reduced("sum", axis, over, keep=keepdims).apply("sqrt")
+    return (x.apply("abs") ** p).reduced("sum", axis, over, keep=keepdims) ** (1 / p)
 
 
 def _layer_norm(x: Tensor, eps: Fraction, axis: Axis) -> Tensor:
     return x.composite("standardize", axis, (eps,))
 
 
-_DDOF = (*_ALL, ArrayParameter("ddof", Setting.NUMBER, Fraction(0)))
+_DDOF = (*_AXES, ArrayParameter("ddof", Setting.NUMBER, Fraction(0)), _KEEP)
 
 ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
     {
@@ -130,7 +133,7 @@ ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
             ArrayOp(
                 name="std",
                 params=_DDOF,
-                build=lambda x, axis, over, ddof: _variance(x, axis, over, ddof).apply("sqrt"),
+                build=lambda x, axis, over, ddof, keepdims: _variance(x, axis, over, ddof, keepdims).apply("sqrt"),
                 notation=Notation("std"),
                 summary="the standard deviation, the root of var",
             ),

@@ -32,6 +32,7 @@ class Composite:
         adjoint: ``adjoint(cotangent, z, out, over, *params)``: the contribution to z̄.
         params: static parameters, in order.
         sums_to: what the value sums to along its axis, if that is a fact.
+        entire: whether it is analytic wherever its operand is finite.
         torch: the dotted name below ``torch`` of a function of a tensor and one axis that computes the stable form and
             differentiates by the adjoint rule; empty if there is none.
     """
@@ -43,6 +44,7 @@ class Composite:
     adjoint: Callable[..., Labelled]
     params: tuple[Parameter, ...] = ()
     sums_to: Fraction | None = None
+    entire: bool = True
     torch: str = ""
 
 
@@ -100,6 +102,7 @@ COMPOSITES: Mapping[str, Composite] = MappingProxyType(
                     (c - c.mean(over) - out * (c * out).mean(over)) / _deviation(z, over, eps)
                 ),
                 sums_to=Fraction(0),
+                entire=False,
             ),
         )
     }

@@ -278,3 +278,21 @@ def test_formulas_of_arrays_need_shapes_of_one_kind() -> None:
         equal("sum(x*y)", "sum(x)*sum(y)")
     with pytest.raises(ShapeError, match="the first formula is a single number"):
         equal("sum(x)", "x", shapes="x=(n)")
+
+
+def test_a_large_loss_is_smooth_where_no_operation_can_fail_to_be() -> None:
+    """Without switches and ends of domains the gradient of many elements exists; a residual of 0 leaves that open."""
+    random = np.random.default_rng(4)
+    point = {"X": random.integers(-9, 9, size=(400, 6)), "w": random.integers(1, 9, size=6)}
+    smooth = analyze("mean((y-X@w)**2)", {**point, "y": random.normal(size=400)}, oracles=("autograd",))
+    assert smooth.differentiable is True
+    assert smooth.verdict is Verdict.CONSISTENT
+    y = point["X"] @ point["w"] + 1
+    y[17] -= 1
+    kink = analyze("mean(|y-X@w|)", {**point, "y": y}, oracles=("autograd",))
+    assert kink.differentiable is None
+    assert kink.verdict is Verdict.UNDECIDED
+    assert kink.checked.arrays is not None
+    assert kink.checked.arrays.evidence is not None
+    (switch,) = kink.checked.arrays.evidence.switches
+    assert switch.on == ((17,),)
