@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.nonsmooth import PartialExistence
 from derivcheck.ops.composites import COMPOSITES
+from derivcheck.ops.row import trace
 from derivcheck.ops.table import TABLE
 from derivcheck.oracles.array_evidence import ArrayEvidence
 
@@ -29,6 +30,12 @@ def certainly_smooth(graph: Graph, evidence: ArrayEvidence) -> bool:
     if evidence.switches:
         return False
     needed = graph.ancestors(graph.output)
-    rows = (TABLE[graph.ops[k]] for k in needed if graph.kinds[k] is Kind.MAP)
+    bounded = any(_has_ends(graph, k) for k in needed if graph.kinds[k] is Kind.MAP)
     composites = (COMPOSITES[graph.ops[k]] for k in needed if graph.kinds[k] is Kind.COMPOSITE)
-    return not any(row.domain for row in rows) and all(c.entire for c in composites)
+    return not bounded and all(c.entire for c in composites)
+
+
+def _has_ends(graph: Graph, k: int) -> bool:
+    """Whether the domain of an operation depends on its operands."""
+    cells = TABLE[graph.ops[k]].domain
+    return any(trace(cell, len(graph.operands[k]), graph.params[k]).reads for cell in cells)

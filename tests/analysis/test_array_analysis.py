@@ -251,7 +251,6 @@ def test_a_claim_that_is_right_at_some_sizes_only_is_never_called_right(claim: s
     assert given.claims["w"].condition == "n == 2 and d == 2"
     free = analyze(LINEAR, shapes=SYMBOLS, claims={"w": claim}, oracles=())
     assert free.claims["w"].verdict is Verdict.REFUTED
-    assert free.claims["w"].sizes["n"] > 2
 
 
 @pytest.mark.parametrize(
