@@ -149,6 +149,12 @@ class Partial:
         parts = [f"{name} = {printer.own(body)}" for name, body in closed.definitions]
         return "; ".join([*parts, printer.own(closed.expr)])
 
+    @property
+    def index_formula(self) -> str | None:
+        """One element of a gradient that is an array, ``sum((2/n)*X[i, j]*(yhat[i] - y[i]), i)``; None for scalars."""
+        index = self._closed[self._key].index
+        return None if index is None else printer.own(index)
+
     def __repr__(self) -> str:
         return f"Partial({self.formula}, value={self.value}, exists={self.exists})"
 
