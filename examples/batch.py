@@ -15,7 +15,7 @@ random = np.random.default_rng(7)
 features = random.normal(size=(400, 3))
 targets = features @ [2.0, -1.0, 0.5] + 0.1 * random.normal(size=400)
 batch = analyze("mean((y-(X@w+b))**2)", {"X": features, "w": [0, 0, 0], "y": targets, "b": 0}, lr="0.1")
-print(batch.verdict.value, batch.value, batch.gradient["w"].autograd.agreement.value)
+print(batch.verdict.value, f"{float(batch.value or 0):.4g}", batch.gradient["w"].autograd.agreement.value)
 
 # softmax cross-entropy is p - t, if t sums to 1
 entropy = "-sum(t*log_softmax(z))"
