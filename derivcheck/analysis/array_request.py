@@ -180,7 +180,8 @@ def float_values(graph: Graph, point: Mapping[str, Value], wanted: Iterable[int]
     from derivcheck.numbers.arrays import Arrays
     from derivcheck.storage import NumpyStorage
 
-    return interpret(graph, Arrays(), float_arrays(point), wanted=tuple(wanted), storage=NumpyStorage(), total=True)
+    found = interpret(graph, Arrays(), float_arrays(point), wanted=tuple(wanted), storage=NumpyStorage(), total=True)
+    return [float(v) if getattr(v, "shape", None) == () else v for v in found]
 
 
 def given_value(value: Any) -> Value:

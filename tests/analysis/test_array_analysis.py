@@ -295,3 +295,12 @@ def test_a_large_loss_is_smooth_where_no_operation_can_fail_to_be() -> None:
     assert kink.checked.arrays.evidence is not None
     (switch,) = kink.checked.arrays.evidence.switches
     assert switch.on == ((17,),)
+
+
+def test_single_numbers_beside_large_arrays_have_values() -> None:
+    """The derivative by a number is shown as one, however large the arrays are."""
+    random = np.random.default_rng(9)
+    x = random.normal(size=11_000)
+    found = analyze("mean((y-(w*x+b))**2)", {"x": x, "y": 2 * x, "w": 1, "b": 0}, oracles=("autograd",))
+    assert float(found.gradient["w"].value) == pytest.approx(-2 * np.mean(x * x), rel=1e-12)
+    assert "no real value" not in found.to_text()
