@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from derivcheck.closed.columns import Columns
 from derivcheck.closed.contraction import (
     DIVIDE,
     EQUAL,
@@ -29,7 +30,7 @@ from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import ADD, MEAN, MULTIPLY, NEGATE, SELECT, SUM, Kind
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import NodeKind
-from derivcheck.ops.array_rows import ARRAY_ROWS, Setting
+from derivcheck.ops.array_rows import Setting, row_of_composite
 from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Layout
 from derivcheck.ops.table import TABLE
@@ -52,6 +53,15 @@ class ArrayWriter:
         self.forms, self.graph, self.builder, self.columns = forms, forms.graph, builder, columns
         self.algebra = ArrayAlgebra(builder, columns=columns)
         self.values: dict[int, Value] = {}
+        self.kept = Columns(builder, self._is_single)
+
+    def _is_single(self, name: str) -> bool:
+        """Whether a name is that of a single number."""
+        graph = self.graph
+        step = graph.inputs.get(name)
+        if step is None:
+            step = next((k for k, n in self.forms.names.items() if n == name), None)
+        return step is None or not graph.indices[step]
 
     def form(self, form: Monomial, want: Axes) -> Value:
         """The monomial with its axes in the wanted order.
@@ -86,7 +96,10 @@ class ArrayWriter:
         variance = self._variance(form)
         if variance is not None:
             return variance
-        product = Contraction(self.builder, self.forms.indices.sizes, want, averaging=averaging, columns=self.columns)
+        sizes = self.forms.indices.sizes
+        product = Contraction(
+            self.builder, sizes, want, averaging=averaging, columns=self.columns, kept=self.kept.column
+        )
         for factor, exponent in sorted(form.factors, key=self._rank):
             self._add(product, factor, exponent)
         product.summed(form.over)
@@ -203,7 +216,8 @@ class ArrayWriter:
             if len(axes) == 2 and len(value.axes) == 1:
                 self.algebra.need_no_columns()
             if len(axes) == 2 and value.axes == axes[:1]:
-                places.append(self.builder.array_call(UNSQUEEZE, value.place, params=(-1,)))
+                column = self.kept.column(value.place)
+                places.append(column or self.builder.array_call(UNSQUEEZE, value.place, params=(-1,)))
             elif len(value.axes) == 2:
                 places.append(self.algebra.oriented(value, axes))
             else:
@@ -257,7 +271,8 @@ class ArrayWriter:
         graph, builder, kind = self.graph, self.builder, self.graph.kinds[k]
         own = graph.indices[k]
         if k in self.forms.names:
-            return Value(builder.name(self.forms.names[k]), own)
+            place = builder.name(self.forms.names[k])
+            return Value(builder.index(place, None, 0) if k in self.forms.as_columns else place, own)
         if kind is Kind.INPUT:
             return self._input(k)
         if kind is Kind.CONSTANT:
@@ -330,9 +345,10 @@ class ArrayWriter:
         along = operand.axes.index(graph.over[k][0])
         axis = -1 if along == len(operand.axes) - 1 else along
         numbers = iter(graph.params[k])
-        params = tuple(next(numbers) if p.setting is Setting.NUMBER else axis for p in ARRAY_ROWS[row.name].params)
+        written = row_of_composite(row.name, graph.params[k])
+        params = tuple(next(numbers) if p.setting is Setting.NUMBER else axis for p in written.params)
         axes = operand.axes if row.keeps_axis else tuple(a for a in operand.axes if a not in graph.over[k])
-        return Value(self.builder.array_call(row.name, operand.place, params=params), axes)
+        return Value(self.builder.array_call(written.name, operand.place, params=params), axes)
 
     def _elementwise(self, read: Read) -> Value:
         graph, k = self.graph, read.step

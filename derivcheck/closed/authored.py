@@ -243,7 +243,9 @@ def _products(graph: Graph, step: int, names: Mapping[int, str]) -> frozenset[in
         if graph.kinds[inner] is Kind.MAP and graph.ops[inner] == MULTIPLY and graph.indices[k]:
             shapes = [len(graph.indices[o]) for o in graph.operands[inner]]
             left, right = (set(s) for s in graph.subscripts[inner])
-            summed = {i for i, s in zip(graph.indices[inner], graph.subscripts[k][0], strict=True) if s in graph.over[k]}
+            summed = {
+                i for i, s in zip(graph.indices[inner], graph.subscripts[k][0], strict=True) if s in graph.over[k]
+            }
             if all(1 <= s <= 2 for s in shapes) and max(shapes) == 2 and left & right == summed:
                 found.add(inner)
     return frozenset(found)

@@ -8,6 +8,7 @@ The file is longer than most: groups, their arithmetic and the order of contract
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ DIVIDE, POWER, SUBTRACT, EQUAL = "div", "power", "sub", "eq"
 UNSQUEEZE, ONEHOT, POSITIONS = "unsqueeze", "onehot", "positions"
 MATMUL, HADAMARD, TRANSPOSE, OUTER, DOT, DIAGONAL = "matmul", "hadamard", "transpose", "outer", "dot", "diag"
 Axes = tuple[str, ...]
+Kept = Callable[[int], int | None]
 
 
 class NoArrayFormError(UnsupportedError):
@@ -182,6 +184,8 @@ class Contraction(ArrayAlgebra):
         sizes: the size of every index.
         want: the order of axes that the result should have.
         averaging: whether Σ_k A_ik·v_k/n is the mean of a row rather than a matrix product.
+        columns: all vectors are matrices of one column, as their variables are.
+        kept: a vector as a column beside matrices, ``sum(A, axis=1, keepdims=True)``; None where it has no such form.
     """
 
     def __init__(
@@ -192,8 +196,10 @@ class Contraction(ArrayAlgebra):
         *,
         averaging: bool = False,
         columns: bool = False,
+        kept: Kept = lambda place: None,  # noqa: ARG005 - nothing is known to be kept
     ) -> None:
         super().__init__(builder, columns=columns)
+        self.kept = kept
         self.sizes, self.want, self.averaging = sizes, want, averaging
         self.groups: dict[frozenset[str], Group] = {}
         self.counts: dict[str, int] = {}
@@ -305,6 +311,8 @@ class Contraction(ArrayAlgebra):
         first = next((m for m in matrices if m.axes[-1] == index), matrices[0])
         value = self.folded(vector)
         if first.axes[-1] != index:
+            if self._by_rows(first, vector):
+                return
             whole = self.folded(self._taken(first))
             self.add(Value(self.builder.array_call(MATMUL, self.diagonal(value.place), whole.place), whole.axes))
             return
@@ -312,6 +320,20 @@ class Contraction(ArrayAlgebra):
             first.below.extend(vector.below)
         else:
             first.above.append(value.place)
+
+    def _by_rows(self, matrix: Group, vector: Group) -> bool:
+        """Multiply the rows of a matrix by a vector that can be written as a column; whether it could."""
+        above = (
+            None if vector.bare else self.kept(self.folded(Group(vector.axes, vector.above, [], vector.guards)).place)
+        )
+        below = [self.kept(place) for place in vector.below]
+        found = [place for place in below if place is not None]
+        if len(found) < len(below) or (above is None and not vector.bare):
+            return False
+        if above is not None:
+            matrix.above.insert(0, above)
+        matrix.below.extend(found)
+        return True
 
     def diagonal(self, place: int) -> int:
         """diag(v)."""
@@ -359,11 +381,11 @@ class Contraction(ArrayAlgebra):
                 matrix.below.extend(vector.below)
             else:
                 matrix.above.insert(0, self.folded(vector).place)
+        across = [v for v in vectors if v not in rows and not self._by_rows(matrix, v)]
         value = self.folded(matrix)
-        for vector in vectors:
-            if vector not in rows:
-                diagonal = self.diagonal(self.folded(vector).place)
-                value = Value(self.builder.array_call(MATMUL, diagonal, value.place), value.axes)
+        for vector in across:
+            diagonal = self.diagonal(self.folded(vector).place)
+            value = Value(self.builder.array_call(MATMUL, diagonal, value.place), value.axes)
         return value
 
     def _outer(self, vectors: list[Group]) -> Value | None:

@@ -172,7 +172,8 @@ class Elements:
         """A step by its name, or with its operands as the author wrote them."""
         graph, builder, k = self.graph, self.builder, read.step
         if k in self.forms.names:
-            return self.subscripted(builder.name(self.forms.names[k]), read.subscripts)
+            place = builder.name(self.forms.names[k])
+            return self.subscripted(place, (*read.subscripts, 0) if k in self.forms.as_columns else read.subscripts)
         kind = graph.kinds[k]
         if kind is Kind.INPUT:
             own = iter(read.subscripts)
@@ -205,7 +206,7 @@ class Elements:
 
     def reduction(self, op: str, place: int, over: tuple[str, ...]) -> int:
         """``sum(…, i)``."""
-        return self.builder.add(Node(NodeKind.ARRAY_CALL, op, (place,), params=(None, over)))
+        return self.builder.array_call(op, place, params=(None, over))
 
     def number(self, value: Fraction, text: str = "") -> int:
         """A number; a negative one has its sign in front."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from derivcheck.graph.steps import Graph
 from derivcheck.language.builder import ExprBuilder
 from derivcheck.language.expr import Node, NodeKind
-from derivcheck.ops.array_rows import ARRAY_ROWS
+from derivcheck.ops.array_rows import ARRAY_ROWS, row_of_composite
 
 AXIS, OVER = "axis", "over"
 
@@ -65,6 +65,7 @@ class ArrayBuilder(ExprBuilder):
         """A composite step as the array operation of its name, along an axis counted from the last."""
         own = iter(self.graph.params[k])
         settings: dict[str, object] = {}
-        for p in ARRAY_ROWS[self.graph.ops[k]].params:
+        row = row_of_composite(self.graph.ops[k], self.graph.params[k])
+        for p in row.params:
             settings[p.name] = axis if p.name == AXIS else next(own, p.default)
-        return self.array_call(self.graph.ops[k], operand, **settings)
+        return self.array_call(row.name, operand, **settings)

@@ -1,4 +1,7 @@
-"""Names in closed forms: the author's stay, what a formula repeats gets one, and so do parts that make it long."""
+"""Names in closed forms: the author's stay, what a formula repeats gets one, and so do parts that make it long.
+
+The file is longer than most: what is named depends on what is written with the names given so far.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from derivcheck.closed.arrays import UNSQUEEZE, ArrayWriter
-from derivcheck.closed.contraction import NoArrayFormError
+from derivcheck.closed.arrays import SQUARE_ROOT, ArrayWriter
+from derivcheck.closed.contraction import UNSQUEEZE, NoArrayFormError
 from derivcheck.closed.formulas import FormulaWriter
+from derivcheck.closed.indexed import parts
 from derivcheck.closed.letters import ORDER
+from derivcheck.closed.pieces import hatted
 from derivcheck.derive import Derivation
 from derivcheck.graph.steps import Kind
 from derivcheck.language import names as variables
@@ -58,6 +63,8 @@ class NamedForms:
         kept = {k: n for k, n in graph.names.items() if graph.kinds[k] not in (Kind.INPUT, Kind.CONSTANT)}
         self.names = {k: n for k, n in kept.items() if k != derivation.output}
         self.authored, self.columns = dict(self.names), False
+        self.as_columns: set[int] = set()
+        self.columns_of: dict[int, int] = {}
         sizes = {s for s in graph.sizes.values() if isinstance(s, str)}
         self.taken = {*graph.inputs, *graph.names.values(), *pieces.values(), *sizes, *ORDER}
         self.writer = FormulaWriter(graph, derivation.primal, self.names, assumed)
@@ -128,6 +135,7 @@ class NamedForms:
     def _restart(self) -> None:
         graph = self.derivation.graph
         self.writer = FormulaWriter(graph, self.derivation.primal, self.names, self.assumed)
+        self.writer.as_columns = self.as_columns
 
     def _place(self, builder: ExprBuilder, step: int) -> int:
         """One step written out, everything named in it by its name."""
@@ -142,6 +150,8 @@ class NamedForms:
             place = arrays.form(writer.monomial(step), own).place
         else:
             place = arrays.spread(arrays.step(step), own).place
+        if step in self.as_columns:
+            place = arrays.kept.column(place) or place
         if name is not None:
             writer.forms.pop(step, None)
             writer.names[step] = name
@@ -152,9 +162,15 @@ class NamedForms:
         places = self._places_of_parts(builder, step)
         counts = occurrences(builder, list(roots.values()))
         sizes = tree_sizes(builder)
-        repeated = [k for k, p in places.items() if counts.get(p, 0) > 1 and sizes[p] >= REPEATED_SIZE]
+        for place in set(places.values()) & self.columns_of.keys():
+            counts[place] = counts.get(place, 0) + counts.get(self.columns_of[place], 0)
+        repeated = [k for k, p in places.items() if counts.get(p, 0) > 1 and sizes[p] >= self._least_size(k)]
         if repeated:
             return max(repeated, key=lambda k: sizes[places[k]])
+        deviations = [k for k, p in places.items() if self._is_deviation(k) and counts.get(p, 0)]
+        if deviations and any(self._hat(k) for k in self.names):
+            self.as_columns |= {k for k in deviations[:1] if places[k] in self.columns_of}
+            return deviations[0]
         longest = max(roots, key=lambda k: sizes[roots[k]])
         if sizes[roots[longest]] <= LONG:
             return None
@@ -164,15 +180,31 @@ class NamedForms:
         large = [k for k, s in parts.items() if LONG_PART <= s < sizes[roots[longest]] - 1]
         return max(large, key=parts.__getitem__) if large else None
 
+    def _least_size(self, step: int) -> int:
+        """The nodes that a part has at least that is named because it is repeated; x̂ always is."""
+        return 2 if self._hat(step) else REPEATED_SIZE
+
+    def _hat(self, step: int) -> str | None:
+        return hatted(self.writer.graph, step)
+
+    def _is_deviation(self, step: int) -> bool:
+        """Whether a step is the σ that the derivative of something standardized is divided by."""
+        graph = self.writer.graph
+        return step >= self.writer.primal and graph.kinds[step] is Kind.MAP and graph.ops[step] == SQUARE_ROOT
+
     def _places_of_parts(self, builder: ExprBuilder, step: int) -> dict[int, int]:
         """The places of the pieces, shared steps and adjoints without a name that the formula may hold."""
         writer, found = self.writer, {}
+        self.columns_of = {}
         arrays = ArrayWriter(writer, builder, columns=self.columns)
         for k in self._parts(step):
             try:
                 value, own = arrays.step(k), writer.graph.indices[k]
                 if set(value.axes) == set(own):
                     found[k] = arrays.spread(value, own).place
+                    column = arrays.kept.column(found[k]) if len(own) == 1 else None
+                    if column is not None:
+                        self.columns_of[found[k]] = column
             except NoArrayFormError:
                 continue
         return found
@@ -187,27 +219,32 @@ class NamedForms:
                 continue
             if kind is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION:
                 continue
-            if k in adjoints or (k < writer.primal and graph.operands[k]):
+            if k in adjoints or (k < writer.primal and graph.operands[k]) or self._is_deviation(k):
                 yield k
 
     def _name_all(self, step: int) -> None:
-        """Names for all shared primal steps and adjoints, and for adjoints that are long products."""
+        """Names for all shared primal steps, for adjoints that are long products, and for long ones that are shared.
+
+        A sum within an adjoint may read the next one several times, so that without names a form doubles at each.
+        """
         graph = self.derivation.graph
         readers: dict[int, int] = {}
         for k in graph.ancestors(step):
             for o in graph.operands[k]:
                 readers[o] = readers.get(o, 0) + 1
         leaves = (Kind.INPUT, Kind.CONSTANT, Kind.SIZE, Kind.DELTA)
-        adjoints = {a for a in self.derivation.adjoints.values() if a >= self.derivation.primal}
         for k in sorted(readers):
-            shared = (k < self.derivation.primal or k in adjoints) and readers[k] > 1 and k not in (step, *self.names)
+            shared = k < self.derivation.primal and readers[k] > 1 and k not in self.names
             condition = graph.kinds[k] is Kind.MAP and TABLE[graph.ops[k]].role is Role.CONDITION
             if shared and graph.kinds[k] not in leaves and not condition:
                 self._name(k)
         self._restart()
-        for k in sorted(adjoints & readers.keys() - self.names.keys() - {step}):
+        for k in sorted(self.derivation.adjoints.values()):
+            if k < self.derivation.primal or k == step or k not in readers or k in self.names:
+                continue
             form = self.writer.monomial(k)
-            if len(form.factors) > LONGEST_PRODUCT:
+            atoms = sum(len(part.factors) for part in parts(form))
+            if len(form.factors) > LONGEST_PRODUCT or (readers[k] > 1 and atoms > LONG_PART):
                 self._name(k)
                 self.writer.names[k] = self.names[k]
                 self.writer.forms.pop(k)
@@ -245,6 +282,7 @@ class NamedForms:
         if base is not None and not accented(base):
             stem, _, subscript = base.partition("_")
             yield f"{stem}bar" + (f"_{subscript}" if subscript else "")
+        yield from (n for n in (self._hat(step), "sigma" if self._is_deviation(step) else None) if n)
         letters = _MATRICES if len(self.derivation.graph.indices[step]) > 1 else _VECTORS
         yield from letters
         number = 1

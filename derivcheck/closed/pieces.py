@@ -126,11 +126,26 @@ def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, Pie
     for k in cuts:
         if k not in named and _is_distribution(graph, k) and "p" not in taken:
             named[k] = _free(("p",), taken), PieceRole.DISTRIBUTION
+    for k in cuts:
+        normalized = None if k in named else hatted(graph, k)
+        if normalized is not None and normalized not in taken:
+            taken.add(normalized)
+            named[k] = normalized, PieceRole.PLAIN
     rest = [k for k in cuts if k not in named]
     fresh = _numbered("u", taken) if len(rest) > 1 or "u" in taken else iter(("u",))
     for k in rest:
         named[k] = _free(fresh, taken), PieceRole.PLAIN
     return named
+
+
+def hatted(graph: Graph, k: int) -> str | None:
+    """The name x̂ of what is standardized, after the variable if that is a letter; None for any other step."""
+    if graph.kinds[k] is not Kind.COMPOSITE or COMPOSITES[graph.ops[k]].sums_to != 0:
+        return None
+    operand = graph.operands[k][0]
+    variable = graph.ops[operand] if graph.kinds[operand] is Kind.INPUT else ""
+    stem = variable if len(variable) == 1 else "X" if len(graph.indices[k]) > 1 else "x"
+    return f"{stem}hat"
 
 
 def _is_distribution(graph: Graph, k: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from derivcheck.closed.facts import Facts
@@ -19,6 +19,9 @@ _MINUS_ONE = Fraction(-1)
 class StepForms:
     """The monomial of every step of a derivation, over the step's own indices.
 
+    Attributes:
+        as_columns: the vectors whose names stand for columns, to be used beside matrices.
+
     Args:
         graph: the derivation's graph.
         primal: how many of its steps are the author's.
@@ -34,6 +37,7 @@ class StepForms:
         assumed: Mapping[str, str] | None = None,
     ) -> None:
         self.scalar = graph.scalar
+        self.as_columns: Collection[int] = ()
         self.facts = Facts(graph, assumed)
         self.graph, self.primal, self.names = self.facts.graph, primal, dict(names or {})
         self.forms: dict[int, Monomial] = {}

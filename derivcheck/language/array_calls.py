@@ -20,7 +20,7 @@ from derivcheck.source import Span
 
 Keywords = Mapping[str, tuple[int | Static, Span]]
 
-_ALIASES = {"dim": "axis", "ord": "p", "correction": "ddof"}
+_ALIASES = {"dim": "axis", "keepdim": "keepdims", "ord": "p", "correction": "ddof"}
 """Parameters under the names that PyTorch and NumPy give them."""
 
 
@@ -70,7 +70,7 @@ def build_array_call(
     hint = f"write {array_usage(row)}"
     bound = _bound(tree, row, arguments)
     given = list(arguments[row.arity : len(arguments) - len(bound)])
-    places = [p for p in row.params if p.setting is not Setting.OVER]
+    places = [p for p in row.params if p.setting not in (Setting.OVER, Setting.FLAG)]
     if len(arguments) < row.arity or len(given) > len(places):
         raise ReadError(_wrong_count(row, len(arguments), len(places)), span, hint)
     values: dict[str, tuple[int | Static, Span]] = {
@@ -119,6 +119,7 @@ def _setting(tree: Tree, row: ArrayOp, parameter: ArrayParameter, value: int | S
         Setting.OVER: "the name of an index: over=i",
         Setting.NUMBER: "a rational number, such as 2 or 1/3",
         Setting.COUNT: "a whole number, such as 3, or the name of a size",
+        Setting.FLAG: "True or False",
     }[parameter.setting]
     static = _static(tree, value)
     fits = {
@@ -126,6 +127,7 @@ def _setting(tree: Tree, row: ArrayOp, parameter: ArrayParameter, value: int | S
         Setting.OVER: isinstance(static, tuple) and all(isinstance(s, str) for s in static),
         Setting.NUMBER: isinstance(static, Fraction),
         Setting.COUNT: (_whole(static) and static > 0) or (isinstance(static, str) and static.isidentifier()),
+        Setting.FLAG: isinstance(static, bool),
     }
     if parameter.setting is Setting.OVER and isinstance(static, str):
         return (static,)

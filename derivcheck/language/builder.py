@@ -69,8 +69,9 @@ class ExprBuilder:
         return self.add(Node(NodeKind.ARRAY, "", children, span=span))
 
     def array_call(self, op: str, *children: int, params: tuple[Any, ...] = (), span: Span | None = None) -> int:
-        """An array operation on nodes of this arena, with one value for each of its static parameters."""
-        return self.add(Node(NodeKind.ARRAY_CALL, op, children, params=params, span=span))
+        """An array operation on nodes of this arena; the last static parameters have their defaults if left out."""
+        defaults = tuple(p.default for p in ARRAY_ROWS[op].params[len(params) :])
+        return self.add(Node(NodeKind.ARRAY_CALL, op, children, params=params + defaults, span=span))
 
     def index(self, array: int, *subscripts: int | str | None, span: Span | None = None) -> int:
         """A part of an array: a position, the name of an index, or None for all, an axis."""
@@ -134,11 +135,6 @@ def same(a: Expr, b: Expr) -> bool:
     """Whether two expressions are the same tree, however their numbers and products are written, spans aside."""
     builder = ExprBuilder()
     return builder.graft(explicit(a)) == builder.graft(explicit(b))
-
-
-def replaced_children(node: Node, children: tuple[int, ...]) -> Node:
-    """The same node over other children."""
-    return Node(node.kind, node.text, children, node.value, node.params, node.span, node.implied)
 
 
 def explicit(expr: Expr, matrix: Collection[int] = ()) -> Expr:

@@ -50,6 +50,7 @@ class ArrayOp:
         build: ``build(*operands, *params)`` over tensors; the builder alone where there are no operands.
         notation: how it is written; FUNCTION, INFIX, FENCE (a norm's double bars) or POSTFIX (a transpose).
         summary: what it is, in a line.
+        composite: the row of ``composites`` that it builds, where it is no more than that.
         element: how one element of it is written for people: δ of the identity matrix; Unicode, then LaTeX.
     """
 
@@ -59,6 +60,7 @@ class ArrayOp:
     build: Callable[..., Tensor]
     notation: Notation
     summary: str = ""
+    composite: str = ""
     element: tuple[str, str] | None = None
 
 
@@ -84,6 +86,7 @@ def _along(name: str, summary: str) -> ArrayOp:
         name=name,
         params=_LAST,
         build=lambda x, axis: x.composite(name, axis),
+        composite=name,
         notation=Notation(name),
         summary=summary,
     )
@@ -197,6 +200,7 @@ ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
                 name="standardize",
                 params=(ArrayParameter("eps", Setting.NUMBER, Fraction(0)), *_LAST),
                 build=_layer_norm,
+                composite="standardize",
                 notation=Notation("standardize"),
                 summary="(x - mean(x)) / √(var(x) + eps) along an axis, the last unless told otherwise",
             ),
@@ -204,6 +208,7 @@ ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
                 name="layer_norm",
                 params=(ArrayParameter("eps", Setting.NUMBER, Fraction(1, 100_000)), *_LAST),
                 build=_layer_norm,
+                composite="standardize",
                 notation=Notation("layer_norm"),
                 summary="(x - mean(x)) / √(var(x) + eps) along the last axis, eps = 1e-5 as in PyTorch",
             ),
@@ -264,3 +269,14 @@ ARRAY_ROWS: Mapping[str, ArrayOp] = MappingProxyType(
     }
 )
 """All array operations by name."""
+
+
+def row_of_composite(composite: str, params: tuple[Any, ...]) -> ArrayOp:
+    """The array operation by which a composite step is written: the one with the fewest parameters to be given."""
+    rows = [row for row in ARRAY_ROWS.values() if row.composite == composite]
+
+    def given(row: ArrayOp) -> int:
+        own = (p for p in row.params if p.setting is not Setting.AXIS)
+        return sum(p.default != value for p, value in zip(own, params, strict=True))
+
+    return min(reversed(rows), key=given)

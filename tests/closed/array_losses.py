@@ -43,6 +43,9 @@ LOSSES: dict[str, tuple[str, Shapes]] = {
         ROW,
     ),
     "layer norm": ("Xhat = layer_norm(X); sum(C*(gamma*Xhat + beta))", NORMED),
+    "layer norm alone": ("sum(C*layer_norm(X))", NORMED),
+    "layer norm along columns": ("sum(C*standardize(X, axis=0))", NORMED),
+    "layer norm of rows and their sums": ("sum(C*layer_norm(X, eps=1/10)) + sum(sum(X, axis=1)^2)", NORMED),
     "attention": ("S = Q@K.T/2; P = softmax(S); sum(C*(P@V))", ATTENTION),
     "attention, one formula": ("sum(C*(softmax(Q@K.T/2)@V))", ATTENTION),
     "self attention": (
@@ -87,7 +90,10 @@ LOSSES: dict[str, tuple[str, Shapes]] = {
     "classes of a linear model": ("cross_entropy(X@W + b, c)", BATCH | {"c": ("n",)}),
     "one class": ("cross_entropy(z, c)", {"z": ("k",)}),
     "classes with margins": ("multi_margin(Z, c)", {"Z": ("n", "k"), "c": ("n",)}),
-    "classes by index": ("-mean(sum(where(c[i] == j, 1, 0)*log_softmax(Z)[i, j], j), i)", {"Z": ("n", "k"), "c": ("n",)}),
+    "classes by index": (
+        "-mean(sum(where(c[i] == j, 1, 0)*log_softmax(Z)[i, j], j), i)",
+        {"Z": ("n", "k"), "c": ("n",)},
+    ),
     "choice": ("sum(where(x > 0, x^2, -x))", {"x": ("n",)}),
 }
 """Text and shapes; other variables are scalars."""

@@ -126,7 +126,7 @@ TEXTBOOK = [
     ("classes", "Z", "(softmax(Z) - onehot(c, Z))/n"),
     ("classes of a linear model", "W", "X.T@(softmax(X@W + b) - onehot(c, W))/n"),
     ("one class", "z", "softmax(z) - onehot(c, z)"),
-    ("softmax batch", "W", "P = softmax(X@W + b); X.T@(diag(sum(T, axis=1))@P - T)/n"),
+    ("softmax batch", "W", "P = softmax(X@W + b); X.T@(sum(T, axis=1, keepdims=True)*P - T)/n"),
     ("network", "W_2", "h = tanh(W_1@x + b_1); z = W_2@h + b_2; outer(sum(t)*softmax(z) - t, h)"),
     ("network", "b_1", "h = tanh(W_1@x + b_1); z = W_2@h + b_2; (1 - h^2)*(W_2.T@(sum(t)*softmax(z) - t))"),
     (
@@ -156,19 +156,19 @@ TEXTBOOK = [
             "(c*gamma - mean(c*gamma) - mean(c*gamma*xhat)*xhat)/sigma"
         ),
     ),
-    ("layer norm", "gamma", "Xhat = standardize(X, eps=1/100000); sum(C*Xhat, axis=0)"),
+    ("layer norm", "gamma", "Xhat = layer_norm(X); sum(C*Xhat, axis=0)"),
     (
         "layer norm",
         "X",
         (
-            "Xhat = standardize(X, eps=1/100000); diag(1/sqrt(var(X, axis=1) + 1/100000))@(gamma*C"
-            " - unsqueeze(mean(C*gamma, axis=1)) - diag(mean(C*Xhat*gamma, axis=1))@Xhat)"
+            "Xhat = layer_norm(X); sigma = sqrt(var(X, axis=1, keepdims=True) + 1/100000); (gamma*C"
+            " - mean(C*gamma, axis=1, keepdims=True) - mean(C*Xhat*gamma, axis=1, keepdims=True)*Xhat)/sigma"
         ),
     ),
     (
         "attention",
         "Q",
-        "S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; P*(Pbar - unsqueeze(sum(P*Pbar, axis=1)))@K/2",
+        "S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; P*(Pbar - sum(P*Pbar, axis=1, keepdims=True))@K/2",
     ),
     ("attention", "V", "S = Q@K.T/2; P = softmax(S); P.T@C"),
     (
@@ -176,7 +176,7 @@ TEXTBOOK = [
         "X",
         (
             "Q = X@W_q; K = X@W_k; V = X@W_v; S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; "
-            "Sbar = P*(Pbar - unsqueeze(sum(P*Pbar, axis=1))); "
+            "Sbar = P*(Pbar - sum(P*Pbar, axis=1, keepdims=True)); "
             "Sbar@K@W_q.T/2 + Sbar.T@Q@W_k.T/2 + P.T@C@W_v.T"
         ),
     ),
@@ -298,6 +298,20 @@ def test_doublings_of_an_array_print_in_few_lines() -> None:
     assert len(form.definitions) <= 30
     assert len(said(form)) < 1500
     small = {"e_0": np.array([0.01, -0.02, 0.015])}
+    expected = evaluated(derivation.graph.sized({"n": 3}), small, step)
+    np.testing.assert_allclose(read_back(said(form), derivation.graph, small, {"n": 3}), expected, rtol=1e-9)
+
+
+def test_nested_softmaxes_print_in_few_lines() -> None:
+    """Each of twelve softmaxes with a shortcut reads the adjoint of the next one twice; the form does not double."""
+    text = "; ".join(f"e_{k + 1} = softmax(e_{k}) + e_0" for k in range(12)) + "; sum(c*e_12)"
+    derivation = derived(text, {"e_0": ("n",), "c": ("n",)})
+    step = derivation.gradient("e_0")
+    assert step is not None
+    form = closed_form(derivation, step)
+    assert len(form.definitions) <= 30
+    assert len(said(form)) < 2000
+    small = {"e_0": np.array([0.3, -0.2, 0.5]), "c": np.array([1.0, -2.0, 0.5])}
     expected = evaluated(derivation.graph.sized({"n": 3}), small, step)
     np.testing.assert_allclose(read_back(said(form), derivation.graph, small, {"n": 3}), expected, rtol=1e-9)
 

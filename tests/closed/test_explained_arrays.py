@@ -189,7 +189,7 @@ def test_renaming_indices_catches_none():
         Node(NodeKind.INDEX, "", (0,), params=("i",)),
         Node(NodeKind.INDEX, "", (0,), params=("j",)),
         Node(NodeKind.CALL, "mul", (1, 2)),
-        Node(NodeKind.ARRAY_CALL, "sum", (3,), params=(None, ("j",))),
+        Node(NodeKind.ARRAY_CALL, "sum", (3,), params=(None, ("j",), False)),
     )
     renamed = renamed_indices(Expr(nodes), {"i": "j"})
     assert printer.own(renamed) == "sum(x[j]*x[k], k)"

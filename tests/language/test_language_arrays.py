@@ -254,6 +254,7 @@ def setting(parameter) -> st.SearchStrategy[object]:  # type: ignore[no-untyped-
         Setting.OVER: st.lists(st.sampled_from(INDICES), max_size=2, unique=True).map(tuple),
         Setting.NUMBER: st.sampled_from([Fraction(1), Fraction(3, 2), Fraction(2)]),
         Setting.COUNT: st.integers(1, 5),
+        Setting.FLAG: st.booleans(),
     }[parameter.setting]
     return values if parameter.required else st.just(parameter.default) | values
 
