@@ -17,10 +17,11 @@ from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline, Job
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
-from derivcheck.graph.assemble import append, assemble
+from derivcheck.graph.assemble import appended, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.elements import Elements, written_out
 from derivcheck.graph.steps import Graph, Kind
+from derivcheck.graph.tensor import Tensor
 from derivcheck.language.array_data import ArrayData
 from derivcheck.language.builder import number
 from derivcheck.language.expr import Definition, Expr, Program
@@ -138,7 +139,7 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
     """Ask SymPy about every element of every gradient: of the sweep, and of the formulas as they will be printed."""
     d = explanation.derivation
     builder = GraphBuilder(d.graph)
-    forms = {n: _printed(builder, explanation.gradient[n]) for n in explanation.steps}
+    forms = {n: _printed(builder, explanation.gradient[n], _axes(d.graph, n)) for n in explanation.steps}
     graph = builder.finish(d.output)
     sizes, sums = small_sizes(graph), assumed_sums(loss.assumptions)
     questions: Questions | None = None
@@ -195,10 +196,22 @@ def _assume(
     return graph
 
 
-def _printed(builder: GraphBuilder, closed: ClosedForm) -> tuple[int, ...]:
-    """The steps of a closed form, read back from the formulas that are printed."""
+def _printed(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> tuple[int, ...]:
+    """The steps of a closed form, read back from the formulas that are printed, with the axes of the variable."""
     definitions = tuple(Definition(name, None, body) for name, body in closed.definitions)
-    return (append(builder, Program(definitions, closed.expr), derivative_step),)
+    value = appended(builder, Program(definitions, closed.expr), derivative_step)
+    labels = dict(value.named)
+    if not value.axes and set(labels) <= set(closed.free):  # one element, its free indices in the order of the axes
+        axes = tuple(
+            labels.get(name) or builder.fresh(builder.sizes[i]) for name, i in zip(closed.free, own, strict=True)
+        )
+        value = Tensor(builder, value.step, value.subscripts, axes)
+    return (value.whole().step,)
+
+
+def _axes(graph: Graph, name: str) -> tuple[str, ...]:
+    """The indices of a variable; none where the loss does not have it."""
+    return graph.indices[graph.inputs[name]] if name in graph.inputs else ()
 
 
 def small_sizes(graph: Graph) -> dict[str, int]:

@@ -181,8 +181,10 @@ class Facts:
     def _reduced_along(
         self, reduction: int, operand: int, plain: tuple[str | int, ...], seen: tuple[str | int, ...], index: str
     ) -> bool:
-        """Whether ``reduction`` of ``operand``, each read as given in one step, runs along the step's ``index``."""
+        """Whether ``reduction`` of ``operand``, each read as given in one step, runs along the step's ``index`` alone."""
         graph = self.graph
+        if len(graph.over[reduction]) != 1:
+            return False
         names: dict[str | int, str | int] = dict(zip(graph.indices[reduction], seen, strict=True))
         along = False
         for own, inner in zip(plain, graph.subscripts[reduction][0], strict=True):
