@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain, count
 from typing import Any
 
 from derivcheck.errors import ShapeError
@@ -204,7 +205,7 @@ class GraphBuilder:
         steps = sorted(self.inputs.values(), key=lambda k: -len(self.indices[k]))
         order = [i for k in steps for i in self.indices[k]] + list(self.sizes)
         taken = set(self.inputs) | set(self.names.values()) | {s for s in self.sizes.values() if isinstance(s, str)}
-        letters = (c for c in (*SIZE_LETTERS, *(f"n_{k}" for k in range(1, len(order) + 1))) if c not in taken)
+        letters = (c for c in chain(SIZE_LETTERS, (f"n_{k}" for k in count(1))) if c not in taken)
         for index in order:
             size = self.sizes[index]
             if isinstance(size, str) and size.startswith(UNNAMED):

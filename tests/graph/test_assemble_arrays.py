@@ -204,3 +204,11 @@ def test_the_name_of_a_size_is_its_number() -> None:
     assert Kind.SIZE in graph.kinds
     values = {"y": np.array([1.0, 2.0, 6.0])}
     assert _run(graph.sized({"n": 3}), values) == pytest.approx(3.0)
+
+
+def test_sizes_get_letters_that_no_variable_has() -> None:
+    """Where every usual letter is a variable, a size that is known gets a numbered one."""
+    taken = ("n", "d", "k", "m", "p", "q", "r", "s", "h", "n_1", "n_2", "n_3")
+    shapes = {"x": (3,), **dict.fromkeys(taken, ())}
+    graph = _graph("*".join(("sum(x)", *taken)), shapes)
+    assert set(graph.sizes.values()) == {"n_4"}
