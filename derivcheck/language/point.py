@@ -1,14 +1,12 @@
-"""The point: exact values of variables, numbers or arrays of numbers, from text, a file, or Python."""
+"""The point: exact values of variables, numbers or arrays of numbers, from text or Python."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import numbers
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 from derivcheck.errors import PointError, ReadError
 from derivcheck.language.array_values import array_expr, is_array, typed_array
@@ -28,7 +26,6 @@ from derivcheck.source import Source, Span
 
 _HINT = "write --at x=2,w=1/3,b=-1e-3"
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
-_MAX_FILE = 1_000_000
 
 
 def read_point(texts: str | Iterable[str], known: Collection[str] | None = None) -> Mapping[str, Expr]:
@@ -70,68 +67,6 @@ def check_names(point: Mapping[str, Expr], known: Collection[str]) -> None:
             names = ", ".join(sorted(known)[:10]) or "none"
             hint = f"did you mean {' or '.join(near)}?" if near else f"the names of the expression are {names}"
             raise PointError(f"the expression has no '{name}'", value.root.span, hint)
-
-
-def read_point_file(path: str | Path) -> Mapping[str, Expr]:
-    """Read ``{"x": 2, "w": "1/3", "b": [0.1, 2]}`` from a JSON file; numbers are taken exactly as their text.
-
-    Raises:
-        PointError: the file cannot be read or is not such an object.
-    """
-    path = Path(path)
-    try:
-        if path.stat().st_size > _MAX_FILE:
-            raise PointError(f"{path} has more than {_MAX_FILE:,} bytes", None, "a point is a small JSON object")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise PointError(f"{path} cannot be read: {error}", None, "give a JSON file in UTF-8") from error
-    return _read_json(text, path.name)
-
-
-def _read_json(text: str, where: str) -> Mapping[str, Expr]:
-    hint = 'write {"x": 2, "w": "1/3", "b": 0.1}'
-    try:
-        found = json.loads(
-            text,
-            parse_float=_Text,
-            parse_int=_Text,
-            parse_constant=_Text,
-            object_pairs_hook=_Pairs,
-        )
-    except (ValueError, RecursionError) as error:
-        raise PointError(f"{where} is not JSON: {error}", None, hint) from error
-    if not isinstance(found, _Pairs):
-        raise PointError(f"{where} holds no object of names and values", None, hint)
-    point: dict[str, Expr] = {}
-    for key, value in found:
-        name = _point_name(key, None)
-        if isinstance(value, _Pairs):
-            raise PointError(f"{where}: the value of '{key}' is no number", None, hint)
-        read = array_expr(value, _json_element(where, key), f"{where}: {key}")
-        if name in point and not _equal(point[name], read):
-            raise PointError(f"{where}: '{name}' is given two different values", None, "give each name once")
-        point.setdefault(name, read)
-    return point
-
-
-def _json_element(where: str, key: str) -> Callable[[object], Expr]:
-    def read(value: object) -> Expr:
-        if not isinstance(value, str):
-            hint = 'write {"x": 2, "w": "1/3", "b": 0.1}'
-            raise PointError(f"{where}: the value of '{key}' is no number", None, hint)
-        return read_constant(Source(value, f"{where}, {key}"))
-
-    return read
-
-
-class _Text(str):
-    """A number of a JSON file as it stands there."""
-
-    __slots__ = ()
-
-
-class _Pairs(list[tuple[str, object]]):
-    """An object of a JSON file, repeated keys included."""
 
 
 def constant_expr(value: object) -> Expr:

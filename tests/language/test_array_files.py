@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,9 @@ def test_single_numbers_are_constant_expressions_wherever_they_come_from(tmp_pat
         ('{"X": {"a": 1}}', "v.json: the value of 'X' is no number"),
         ('{"X": [1], "X": [2]}', "v.json: 'X' is given twice"),
         ('{"2x": [1]}', "v.json: '2x' is no name"),
+        ('{"x": "y"}', "'y' is a variable"),
+        ('{"x": ""}', "a value is missing"),
+        ('{"x": ' + "9" * 5000 + "}", "this number needs more than 4,096 bits"),
         ("[1, 2]", "v.json holds no object of names and values"),
         ('{"X": ' + "[" * 40 + "1" + "]" * 40 + "}", "v.json: 'X' has more than 32 axes"),
         ('{"X": ' + "[" * 100_000, "v.json is not JSON: maximum recursion depth exceeded"),
@@ -238,6 +242,14 @@ def test_a_wrong_json_file_names_the_element(tmp_path: Path, text: str, message:
     said, hint = refused(lambda: read_array_file(write(tmp_path / "v.json", text)))
     assert said.startswith(message)
     assert hint
+
+
+@shared
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), st.lists, max_leaves=5))
+def test_arbitrary_json_raises_only_own_errors(tmp_path: Path, value: object) -> None:
+    """Whatever stands in a JSON file, it is a value or is refused with a message."""
+    with suppress(PointError):
+        read_array_file(write(tmp_path / "v.json", json.dumps({"x": value})))
 
 
 def test_large_json_lists_are_binary64(tmp_path: Path) -> None:

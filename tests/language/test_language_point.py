@@ -1,11 +1,9 @@
-"""The point: exact values from text, a file, and Python."""
+"""The point: exact values from text and Python."""
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from hypothesis import strategies as st
 from derivcheck.errors import DerivcheckError, PointError
 from derivcheck.language import printer
 from derivcheck.language.constants import rational_value
-from derivcheck.language.point import check_names, constant_expr, read_point, read_point_file
+from derivcheck.language.point import check_names, constant_expr, read_point
 
 
 def values(text: str | list[str]) -> dict[str, Fraction | None]:
@@ -98,59 +96,6 @@ def test_an_unknown_name_is_answered_with_near_names() -> None:
     assert caught.value.hint == "the names of the expression are w, x"
 
 
-def test_a_file_is_read_exactly(tmp_path: Path) -> None:
-    path = tmp_path / "point.json"
-    path.write_text('{"x": 2, "w": "1/3", "b": 0.1, "ŷ": -1e-3, "z": "sqrt(2)"}', encoding="utf-8")
-    point = read_point_file(path)
-    assert {n: rational_value(e) for n, e in point.items()} == {
-        "x": 2,
-        "w": Fraction(1, 3),
-        "b": Fraction(1, 10),
-        "yhat": Fraction(-1, 1000),
-        "z": None,
-    }
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "not JSON"),
-        ("[1]", "no object"),
-        ("2", "no object"),
-        ('{"x": [[1, 2], [3]]}', r"x\[1\] has 1 elements where the first has 2"),
-        ('{"x": [1, true]}', r"x\[1\]: .* no number"),
-        ('{"x": true}', "no number"),
-        ('{"x": null}', "no number"),
-        ('{"x": {"y": 1}}', None),
-        ('{"x": NaN}', "not a finite"),
-        ('{"x": -Infinity}', "not a finite"),
-        ('{"x": "y"}', "is a variable"),
-        ('{"x": 1, "x": 2}', "two different values"),
-        ('{"1x": 1}', "no name"),
-        ('{"x": ""}', "is missing"),
-        ('{"x": 1e999999}', "4,096 bits"),
-        ('{"x": ' + "[" * 200_000, "not JSON"),
-        ('{"x": ' + "9" * 5000 + "}", "4,096 bits"),
-    ],
-    ids=range(17),
-)
-def test_bad_files_are_refused(tmp_path: Path, text: str, message: str | None) -> None:
-    path = tmp_path / "point.json"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(PointError, match=message):
-        read_point_file(path)
-
-
-def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
-    binary = tmp_path / "binary.json"
-    binary.write_bytes(b"\xff\xfe\x00")
-    large = tmp_path / "large.json"
-    large.write_text(" " * 1_000_001)
-    for path in (tmp_path / "missing.json", tmp_path, binary, large, "\x00"):
-        with pytest.raises(PointError):
-            read_point_file(path)
-
-
 @pytest.mark.parametrize(
     ("value", "exact"),
     [
@@ -225,13 +170,3 @@ def test_arbitrary_points_raise_only_own_errors(text: str) -> None:
         read_point(text)
     except DerivcheckError as error:
         assert isinstance(error, PointError)  # noqa: PT017  # most texts are no point, some are
-
-
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), st.lists, max_leaves=5))
-def test_arbitrary_json_raises_only_own_errors(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
-    path = tmp_path_factory.getbasetemp() / "any.json"
-    path.write_text(json.dumps({"x": value}), encoding="utf-8")
-    try:
-        read_point_file(path)
-    except DerivcheckError as error:
-        assert isinstance(error, PointError)  # noqa: PT017  # some values are numbers
