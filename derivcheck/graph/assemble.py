@@ -106,7 +106,7 @@ def appended(
         if definition.name in used and definition.parameters is not None and _differentiates(definition.body):
             templates[definition.name] = _template(definition, definitions, differentiate, templates)
     assembly = _Assembly(builder, definitions, differentiate, templates, positions or {})
-    assembly.bound |= {n for e in (program.expression, *(d.body for d in definitions)) for n in _bound(e)}
+    assembly.bound |= _bound(program)
     assembly.steps.update({n: whole_view(builder, k) for n, k in (named or {}).items()})
     assembly.define_all(used)
     return assembly.value(program.expression, {})
@@ -152,9 +152,10 @@ def _mentioned(expr: Expr) -> set[str]:
     return {n.text for n in expr.nodes if n.kind in (NodeKind.NAME, NodeKind.APPLY)}
 
 
-def _bound(expr: Expr) -> set[str]:
-    """The names of indices that array operations bind."""
-    calls = (n for n in expr.nodes if n.kind is NodeKind.ARRAY_CALL)
+def _bound(program: Program) -> set[str]:
+    """The names of indices that array operations bind, anywhere in a program."""
+    bodies = (program.expression, *(d.body for d in program.definitions))
+    calls = (n for e in bodies for n in e.nodes if n.kind is NodeKind.ARRAY_CALL)
     return {name for n in calls for p in n.params if isinstance(p, tuple) for name in p if isinstance(name, str)}
 
 
@@ -257,7 +258,7 @@ class _Assembly:
         try:
             program = parse(Source(entry.text(shapes, options, node.span), entry.name), set(given))
             inner = _Assembly(self.builder, program.definitions, self.differentiate, {}, self.positions)
-            inner.bound |= {n for e in (program.expression, *(d.body for d in program.definitions)) for n in _bound(e)}
+            inner.bound |= _bound(program)
             inner.steps.update(given)
             for definition in program.definitions:
                 inner.steps[definition.name] = inner.value(definition.body, {})

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from derivcheck.errors import ShapeError
-from derivcheck.graph.builder import GraphBuilder
+from derivcheck.graph.builder import UNNAMED, GraphBuilder
 from derivcheck.graph.steps import Access, Size, Subscript
 from derivcheck.ops.composites import COMPOSITES
 
@@ -54,7 +54,7 @@ class Tensor:
         """The shape as people read it: ``(n, d) = (2, 3)``, ``(2, 3)``, ``a single number``."""
         if not self.axes:
             return "a single number"
-        sizes = [self.builder.extent(s) if str(s).startswith("?") else s for s in self.shape]
+        sizes = [self.builder.extent(s) if str(s).startswith(UNNAMED) else s for s in self.shape]
         extents = [self.builder.extent(s) for s in self.shape]
         text = _tuple_text(sizes)
         return text if extents == sizes or None in extents else f"{text} = {_tuple_text(extents)}"
