@@ -122,8 +122,10 @@ def _of_large(name: str, evidence: ArrayEvidence) -> Verdict:
     if False in differences:
         return Verdict.REFUTED
     finding = evidence.autograd.findings.get(name)
-    agreed = finding is not None and finding.agreement in (Agreement.MATCH, Agreement.ROUNDING)
-    return Verdict.CONSISTENT if agreed or True in differences else Verdict.UNDECIDED
+    if finding is None:
+        return Verdict.CONSISTENT if True in differences else Verdict.UNDECIDED
+    agreed = finding.agreement in (Agreement.MATCH, Agreement.ROUNDING)
+    return Verdict.CONSISTENT if agreed else Verdict.UNDECIDED
 
 
 def _ways(names: Sequence[str], arrays: CheckedArrays, direct: Mapping[str, DirectFinding]) -> int:

@@ -154,18 +154,31 @@ class _ArrayJudge:
 
     def _at_other_sizes(self, result: ClaimResult, found: _Sized) -> ClaimResult:
         """A claim that holds at some sizes: refuted by others, or right on the condition that these are the sizes."""
-        sizes = sizes_that_differ(self.graph, self.claimed, self.truth, self.deadline)
+        tried = sizes_that_differ(self.graph, self.claimed, self.truth, self.deadline)
+        sizes = tried.sizes
         if sizes is None:
-            return result
+            other = any(dict(t) != dict(found.extents) for t in tried.tried)
+            free = bool(found.extents)
+            if found.given or other or not free:
+                return result
+            return ClaimResult(Verdict.UNDECIDED, reason="size")  # at no other size both had numbers
         if found.given and not self.derived.loss.missing:
             self.here = True
-            condition = " and ".join(f"{symbol} == {extent}" for symbol, extent in found.extents.items())
+            condition = " and ".join(f"{s} == {found.extents[s]}" for s in self._sizes_that_matter(found.extents))
             return replace(result, verdict=Verdict.CONDITIONAL, condition=condition)
         there = self._written_at(sizes)
         refuted = None if there is None else self._compared(there, {})
         if refuted is not None and refuted.verdict is Verdict.REFUTED:
             return replace(refuted, sizes=dict(sizes))
         return ClaimResult(Verdict.UNDECIDED, reason="size")
+
+    def _sizes_that_matter(self, extents: Mapping[str, int]) -> list[str]:
+        """The fewest sizes that must be the given ones: a single one if the others may change, else all."""
+        for symbol, extent in extents.items():
+            found = sizes_that_differ(self.graph, self.claimed, self.truth, self.deadline, fixed={symbol: extent})
+            if found.sizes is None and found.tried:
+                return [symbol]
+        return list(extents)
 
     def _written(self) -> _Sized | None:
         """Claim and derivative at the given sizes if these are small, else at small ones."""

@@ -22,7 +22,7 @@ from derivcheck.graph.tensor import Tensor, tensor
 from derivcheck.language.expr import Program
 from derivcheck.language.shapes import read_shapes
 from derivcheck.oracles.judge import worst
-from derivcheck.slips.probes import sizes_that_differ
+from derivcheck.slips.probes import Difference, sizes_that_differ
 from derivcheck.verdict import Verdict
 
 
@@ -63,11 +63,14 @@ def equal_arrays(
     if fixed:
         return result
     holds = result.verdict in (Verdict.VERIFIED, Verdict.CONSISTENT)
-    other = sizes_that_differ(graph, *steps, deadline) if holds else None
+    tried = sizes_that_differ(graph, *steps, deadline) if holds else Difference(None, ())
+    other = tried.sizes
     if other is not None:
         refuted = _compared(graph, steps, other, deadline)
         found = refuted if refuted.verdict is Verdict.REFUTED else ClaimResult(Verdict.UNDECIDED, reason="size")
         return replace(found, sizes=dict(other))
+    if holds and not any(dict(t) != sizes for t in tried.tried):
+        return ClaimResult(Verdict.UNDECIDED, reason="size")  # at no other size both had numbers
     kept = Verdict.CONSISTENT if result.verdict is Verdict.VERIFIED else result.verdict
     return replace(result, verdict=kept, sizes=sizes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from derivcheck.analysis.conclude import derivatives, scaled
@@ -59,15 +60,19 @@ def _partial(checked: Checked, arrays: CheckedArrays, name: str, certain: Mappin
     lefts = {p: as_number(scaled(found[e].left, upstream)) for p, e in names.items() if e in found}
     rights = {p: as_number(scaled(found[e].right, upstream)) for p, e in names.items() if e in found}
     agreement = None if arrays.evidence is None else arrays.evidence.autograd.findings.get(name)
-    value = _array({p: as_number(certain.get(e)) for p, e in names.items()}) if found else None
+    shape = _shape(checked, name)
+    value = None
+    if arrays.elements is not None:
+        numbers = {p: as_number(certain.get(e)) for p, e in names.items()}
+        value = _array(numbers, shape, as_number(Fraction(0)))
     if value is None and agreement is not None:
         value = agreement.derived
     return Partial(
         value,
         None if existence is None else existence.exists,
         None if existence is None else existence.kind,
-        _array(lefts),
-        _array(rights),
+        _array(lefts, shape, as_number(Fraction(0))) if found else None,
+        _array(rights, shape, as_number(Fraction(0))) if found else None,
         None,
         _autograd(agreement),
         checked.verdicts[name],
@@ -83,16 +88,26 @@ def _autograd(found: ArrayAgreement | None) -> Autograd:
     return Autograd(found.values, found.agreement, ulps=None if worst is None else worst.ulps)
 
 
-def _array(elements: Mapping[Position, Any]) -> Any:
-    """Elements by position as an array of Python objects; the number itself for a scalar."""
-    if not elements:
-        return None
-    if () in elements:
-        return elements[()]
+def _shape(checked: Checked, name: str) -> tuple[int, ...]:
+    """The shape of a variable, axes of size 1 included."""
+    graph = checked.subject.explanation.derivation.graph
+    shapes = checked.subject.shapes
+    extents = {} if shapes is None else shapes.extents
+    axes = graph.axes.get(name, ())
+    return tuple(1 if a is None else graph.extent(a) or extents.get(str(graph.sizes[a]), 1) for a in axes)
+
+
+def _array(elements: Mapping[Position, Any], shape: tuple[int, ...], missing: Any) -> Any:
+    """Elements by position, axes of size 1 left out, as an array of a shape; the number itself for a scalar.
+
+    What the loss does not read has the derivative ``missing``, which is 0.
+    """
+    if not shape:
+        return elements.get((), missing)
     import numpy as np
 
-    shape = tuple(1 + max(axis) for axis in zip(*elements, strict=True))
-    out = np.empty(shape, dtype=object)
+    out = np.empty(tuple(n for n in shape if n != 1), dtype=object)
+    out.fill(missing)
     for position, element in elements.items():
         out[position] = element
-    return out
+    return out.reshape(shape)

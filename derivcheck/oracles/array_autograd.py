@@ -26,7 +26,11 @@ from derivcheck.oracles.delivered import spacings
 from derivcheck.oracles.rounding import FORMATS, Format
 
 _MATCHING_ULPS = 4
-_MATCH, _ROUNDING, _CONVENTION, _MISMATCH = range(len(JUDGEMENTS))
+_MATCH, _ROUNDING, _NOTHING, _CONVENTION, _MISMATCH = range(len(JUDGEMENTS))
+_TELLING = 0.05
+"""A bound above this part of the greatest element leaves no digit; then a number inside it says nothing."""
+_NEAR_ZERO = 1e-9
+"""A bound below this tells something even of a gradient that is 0."""
 
 
 def array_autograd(
@@ -128,7 +132,10 @@ def judged_array(
         inside = (distance <= bounds) | np.isinf(bounds) | np.isnan(bounds)
         near = distance + uncertain <= _MATCHING_ULPS * unit
         near &= (np.abs(values) >= form.least_normal) | ((distance == 0) & (uncertain == 0))
-        found = np.where(near, _MATCH, np.where(inside, _ROUNDING, _MISMATCH)).astype(np.int8)
+        greatest = float(np.max(np.abs(ours), initial=0.0, where=np.isfinite(ours)))
+        telling = np.isfinite(values) & (bounds <= max(_TELLING * greatest, _NEAR_ZERO))
+        found = np.where(inside, np.where(telling, _ROUNDING, _NOTHING), _MISMATCH)
+        found = np.where(near & np.isfinite(values), _MATCH, found).astype(np.int8)
         undecided = np.isinf(uncertain) if derived.open is None else derived.open | np.isinf(uncertain)
         found = np.where(undecided & inside & excused, _CONVENTION, found).astype(np.int8)
         ulps = distance / unit

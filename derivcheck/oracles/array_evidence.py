@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 
 Position = tuple[int, ...]
 
-JUDGEMENTS = (Agreement.MATCH, Agreement.ROUNDING, Agreement.CONVENTION, Agreement.MISMATCH)
-"""What an element can be found to be, mildest first; :attr:`ArrayAgreement.judgements` holds places in this tuple."""
+JUDGEMENTS = (
+    Agreement.MATCH,
+    Agreement.ROUNDING,
+    Agreement.UNAVAILABLE,
+    Agreement.CONVENTION,
+    Agreement.MISMATCH,
+)
+"""What an element can be found to be, mildest first; UNAVAILABLE where torch's number says nothing: it is no number, or
+rounding could have made it anything; :attr:`ArrayAgreement.judgements` holds places in this tuple."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from derivcheck.language.builder import number
 from derivcheck.oracles.array_evidence import (
+    JUDGEMENTS,
     ArrayAgreement,
     ArrayAutograd,
     ArrayEvidence,
@@ -118,7 +119,7 @@ def _agreement_cell(finding: ArrayAgreement) -> Inline:
     if agreeing or not finding.elements:
         counts = {"count": Text(f"{agreeing:,}"), "all": Text(f"{finding.elements:,}")}
         parts.append(Phrase("elements_agree", counts))
-    others = [(j, finding.counts.get(j, 0)) for j in (Agreement.CONVENTION, Agreement.MISMATCH)]
+    others = [(j, finding.counts.get(j, 0)) for j in JUDGEMENTS if j not in _AGREEING]
     parts += [Phrase(f"elements_{j.value}", {"count": Text(f"{count:,}")}) for j, count in others if count]
     return Listing(tuple(parts))
 

@@ -447,6 +447,7 @@ PHRASES = {
     "elements_certified": "all {count} elements certified",
     "elements_sampled": "{count} elements certified, a sample",
     "elements_agree": "{count} of {all} agree",
+    "elements_UNAVAILABLE": "{count} {count?says/say} nothing",
     "elements_CONVENTION": "{count} by convention",
     "elements_MISMATCH": "{count} WRONG",
     "ulps_at_most": "at most {ulps} ulp",

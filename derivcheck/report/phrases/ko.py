@@ -438,6 +438,7 @@ PHRASES = {
     "elements_certified": "성분 {count}개 모두 보증된 값",
     "elements_sampled": "성분 {count}개를 뽑아 보증",
     "elements_agree": "{all}개 중 {count}개 일치",
+    "elements_UNAVAILABLE": "{count}개는 판단 근거가 못 됨",
     "elements_CONVENTION": "{count}개는 관례로 정한 값",
     "elements_MISMATCH": "{count}개 틀림",
     "ulps_at_most": "최대 {ulps} ulp",
