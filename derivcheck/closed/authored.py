@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from derivcheck.closed.elementwise import Elements
 from derivcheck.closed.leaves import AXIS, ArrayBuilder, variable_along
+from derivcheck.closed.pieces import is_norm, squares_of
 from derivcheck.graph.steps import MULTIPLY, SELECT, SUM, Graph, Kind
 from derivcheck.language.expr import Expr
 
-MATRIX_PRODUCT, ELEMENTWISE, TRANSPOSE, ONEHOT, EQUAL = "matmul", "hadamard", "transpose", "onehot", "eq"
+MATRIX_PRODUCT, ELEMENTWISE, TRANSPOSE = "matmul", "hadamard", "transpose"
+ONEHOT, EQUAL, NORM = "onehot", "eq", "norm"
 
 Labels = tuple[str | None, ...]
 """The axes of a formula: the index of each, None for an axis of size 1."""
@@ -154,7 +156,15 @@ class _Whole:
         places = [self.places[o] for o in graph.operands[k]]
         if graph.ops[k] == MULTIPLY and all(known):
             return builder.array_call(ELEMENTWISE, *places), labels
+        if is_norm(graph, k) and not {graph.operands[k][0], squares_of(graph, k)} & self.names.keys():
+            return self.norm(places[0]), labels
         return builder.call(graph.ops[k], *places, params=graph.params[k]), labels
+
+    def norm(self, place: int) -> int:
+        """√ of a sum of squares as a norm along the same axes."""
+        total = self.builder.node(place)
+        base = self.builder.node(total.children[0]).children[0]
+        return self.builder.array_call(NORM, base, axis=total.params[0])
 
     def transposed(self, k: int, views: Sequence[Labels]) -> tuple[int, Labels] | None:
         """The same with matrices turned that are read as their transposes."""
@@ -203,7 +213,8 @@ class _Whole:
         for left, right in (factors, factors[::-1]):
             rows, columns = (tuple(a for a in v if a != summed) for _, v in (left, right))
             if (*rows, *columns) == graph.indices[k] and not set(rows) & set(columns):
-                first = self.turned(left[0]) if rows and left[1][0] == summed else self.places[left[0]]
+                dot = not rows and not columns
+                first = self.turned(left[0]) if dot or (rows and left[1][0] == summed) else self.places[left[0]]
                 second = self.turned(right[0]) if columns and right[1][-1] == summed else self.places[right[0]]
                 return self.builder.array_call(MATRIX_PRODUCT, first, second), graph.indices[k]
         return None
@@ -240,12 +251,13 @@ def _products(graph: Graph, step: int, names: Mapping[int, str]) -> frozenset[in
         inner = graph.operands[k][0] if graph.kinds[k] is Kind.REDUCE and (k == step or k not in names) else None
         if inner is None or graph.ops[k] != SUM or len(graph.over[k]) != 1 or inner in names:
             continue
-        if graph.kinds[inner] is Kind.MAP and graph.ops[inner] == MULTIPLY and graph.indices[k]:
+        if graph.kinds[inner] is Kind.MAP and graph.ops[inner] == MULTIPLY:
             shapes = [len(graph.indices[o]) for o in graph.operands[inner]]
             left, right = (set(s) for s in graph.subscripts[inner])
             summed = {
                 i for i, s in zip(graph.indices[inner], graph.subscripts[k][0], strict=True) if s in graph.over[k]
             }
-            if all(1 <= s <= 2 for s in shapes) and max(shapes) == 2 and left & right == summed:
+            vectors = max(shapes) == 1 and inner not in graph.spans  # x @ w, not the author's sum(x*w)
+            if min(shapes) and (vectors or max(shapes) == 2) and left & right == summed:
                 found.add(inner)
     return frozenset(found)

@@ -19,7 +19,7 @@ from derivcheck.language.expr import NodeKind
 
 DIVIDE, POWER, SUBTRACT, EQUAL = "div", "power", "sub", "eq"
 UNSQUEEZE, ONEHOT, POSITIONS = "unsqueeze", "onehot", "positions"
-MATMUL, HADAMARD, TRANSPOSE, OUTER, DOT, DIAGONAL = "matmul", "hadamard", "transpose", "outer", "dot", "diag"
+MATMUL, HADAMARD, TRANSPOSE, OUTER, DIAGONAL = "matmul", "hadamard", "transpose", "outer", "diag"
 Axes = tuple[str, ...]
 Kept = Callable[[int], int | None]
 
@@ -280,7 +280,8 @@ class Contraction(ArrayAlgebra):
             self.need_no_columns()
         plain = not group.below and not group.guards and len(group.above) == 2 and not self.columns
         if plain and not mean and len(group.axes) == 1:
-            self.add(Value(self.builder.array_call(DOT, *group.above), ()))
+            left, right = group.above
+            self.add(Value(self._matrix_product(self.transposed(left), right), ()))
             return
         value = self.folded(group)
         axis = value.axes.index(over[0]) if rest else None

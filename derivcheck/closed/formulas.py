@@ -8,7 +8,7 @@ from derivcheck.closed.cancel import cancelled
 from derivcheck.closed.elements import SUBTRACT, Elements
 from derivcheck.closed.indexed import parts, remade
 from derivcheck.closed.letters import Letters
-from derivcheck.closed.monomials import Monomial, Read, Sum, atom, times
+from derivcheck.closed.monomials import Atom, Monomial, Read, Sum, atom, times
 from derivcheck.closed.stepforms import StepForms
 from derivcheck.graph.steps import Kind
 from derivcheck.language.builder import ExprBuilder
@@ -82,7 +82,21 @@ class FormulaWriter(StepForms):
         return done[id(form)]
 
     def turned(self, form: Monomial) -> Monomial:
-        """A negative multiple of a difference of the author's turned: ``-2(y - ŷ)`` as 2(ŷ - y)."""
+        """A negative multiple of a difference of the author's turned: ``-2(y - ŷ)`` as 2(ŷ - y).
+
+        In a sum too, under a sum over an index: ``λ·w - Xᵀ(y - ŷ)`` is λ·w + Xᵀ(ŷ - y), while ``a - (y - ŷ)`` stays.
+        """
+        sums = {f for f, e in form.factors if isinstance(f, Sum) and e == 1}
+        if sums:
+            factors = tuple((self._turned_terms(f) if f in sums else f, e) for f, e in form.factors)
+            form = Monomial(form.coefficient, factors, form.over)
+        return self._turned(form)
+
+    def _turned_terms(self, factor: Atom) -> Atom:
+        terms = factor.terms if isinstance(factor, Sum) else ()
+        return Sum(tuple(self._turned(t) if t.over else t for t in terms))
+
+    def _turned(self, form: Monomial) -> Monomial:
         if form.coefficient > 0:
             return form
         for factor, exponent in form.factors:

@@ -171,6 +171,9 @@ class NamedForms:
         if deviations and any(self._hat(k) for k in self.names):
             self.as_columns |= {k for k in deviations[:1] if places[k] in self.columns_of}
             return deviations[0]
+        shared = self._shared_adjoint(builder, places, counts, step)
+        if shared is not None:
+            return shared
         longest = max(roots, key=lambda k: sizes[roots[k]])
         if sizes[roots[longest]] <= LONG:
             return None
@@ -178,7 +181,25 @@ class NamedForms:
         arrays = {k: p for k, p in places.items() if self.writer.graph.indices[k]}
         parts = {k: sizes[p] for k, p in arrays.items() if k in below_longest and k != longest}
         large = [k for k, s in parts.items() if LONG_PART <= s < sizes[roots[longest]] - 1]
-        return max(large, key=parts.__getitem__) if large else None
+        known = {a for v, a in self.derivation.adjoints.items() if v in self.pieces or v in self.names}
+        large = [k for k in large if k in known or k < self.writer.primal] or large
+        most = max((parts[k] for k in large), default=0)
+        nearly = [k for k in large if parts[k] > most - REPEATED_SIZE and k in known]
+        return min(nearly) if nearly else max(large, key=parts.__getitem__, default=None)
+
+    def _shared_adjoint(
+        self, builder: ExprBuilder, places: Mapping[int, int], counts: Mapping[int, int], step: int
+    ) -> int | None:
+        """The first adjoint made of one that has a name, if the derivatives by several variables are made of it."""
+        primal, graph, adjoints = self.writer.primal, self.writer.graph, self.derivation.adjoints
+        named = {self.names[k] for k in self.names if k >= primal and k in adjoints.values()}
+        derived = ((k, p) for k, p in places.items() if k >= primal and k != step and counts.get(p, 0))
+        found = [k for k, p in derived if named & _names(builder, p)]
+        if not found or min(found) not in adjoints.values():
+            return None
+        ends = [adjoints[v] for v in graph.inputs.values() if v in adjoints]
+        read = [e for e in ends if e != min(found) and min(found) in graph.ancestors(e)]
+        return min(found) if len(read) > 1 and len(below(builder, places[min(found)])) > REPEATED_SIZE else None
 
     def _least_size(self, step: int) -> int:
         """The nodes that a part has at least that is named because it is repeated; x̂ always is."""
@@ -309,6 +330,11 @@ def below(builder: ExprBuilder, root: int) -> Sequence[int]:
                 seen.add(child)
                 stack.append(child)
     return sorted(seen)
+
+
+def _names(builder: ExprBuilder, root: int) -> set[str]:
+    """The names in a formula."""
+    return {builder.node(p).text for p in below(builder, root) if not builder.node(p).children}
 
 
 def occurrences(builder: ExprBuilder, roots: Sequence[int]) -> dict[int, int]:

@@ -3,12 +3,14 @@
 A piece is a polynomial of variables and other pieces, such as ``w·x + b`` or ``½·u²``, or one application of a function
 or quotient. A step that is read more than once, or that the author named, is always a piece, and one that can have a
 kink, such as a root, always ends one. Of arrays a sum or mean belongs to the polynomial that it adds up, so that
-``X w + b`` and ``mean(u²)`` are one piece each; a matrix product of a matrix product is two. What is subtracted from (or
-has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is the loss.
+``X w + b`` and ``mean(u²)`` are one piece each, and so is a norm; a matrix product of a matrix product is two. What is
+subtracted from (or has subtracted) a target ``y`` or ``t`` is the prediction, the difference is the error, the whole is
+the loss.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator
 
 from derivcheck.closed.explanation import PieceRole
@@ -16,6 +18,9 @@ from derivcheck.graph.steps import MEAN, SUM, Graph, Kind
 from derivcheck.ops.composites import COMPOSITES
 from derivcheck.ops.row import Role
 from derivcheck.ops.table import TABLE
+
+SQUARE_ROOT, SQUARE = "sqrt", "power"
+"""The rows of which a norm is made."""
 
 TARGETS = {"y": "yhat", "t": "yhat", "Y": "Yhat", "T": "Yhat"}
 """Names that by convention stand for what is to be predicted, and the name of the prediction."""
@@ -87,7 +92,24 @@ def _absorbs(graph: Graph, reader: int, operand: int, monomial: bool) -> bool:
         operands = graph.operands[reader]
         leading_sum = operand == operands[0] and len(operands) == 2
         return monomial or (leading_sum and _role(graph, operand) is Role.SUM)
-    return monomial and (role is Role.PRODUCT or _adds_up(graph, reader))
+    return monomial and (role is Role.PRODUCT or _adds_up(graph, reader) or is_norm(graph, reader))
+
+
+def is_norm(graph: Graph, k: int) -> bool:
+    """Whether a step is √Σ x²."""
+    if graph.kinds[k] is not Kind.MAP or graph.ops[k] != SQUARE_ROOT:
+        return False
+    total = graph.operands[k][0]
+    if graph.kinds[total] is not Kind.REDUCE or graph.ops[total] != SUM:
+        return False
+    squares = squares_of(graph, k)
+    return graph.ops[squares] == SQUARE and graph.params[squares] == (2,) and graph.kinds[squares] is Kind.MAP
+
+
+def squares_of(graph: Graph, k: int) -> int:
+    """What the sum under a root adds up."""
+    inner = graph.operands[graph.operands[k][0]]
+    return inner[0] if inner else k
 
 
 def residual(graph: Graph, k: int) -> str | None:
@@ -126,11 +148,9 @@ def name_pieces(graph: Graph, cuts: tuple[int, ...]) -> dict[int, tuple[str, Pie
     for k in cuts:
         if k not in named and _is_distribution(graph, k) and "p" not in taken:
             named[k] = _free(("p",), taken), PieceRole.DISTRIBUTION
-    for k in cuts:
-        normalized = None if k in named else hatted(graph, k)
-        if normalized is not None and normalized not in taken:
-            taken.add(normalized)
-            named[k] = normalized, PieceRole.PLAIN
+    standardized = {k: name for k in cuts if k not in named and (name := hatted(graph, k)) is not None}
+    for k, name in standardized.items():
+        named[k] = _free(itertools.chain((name,), _numbered(name, taken)), taken), PieceRole.PLAIN
     rest = [k for k in cuts if k not in named]
     fresh = _numbered("u", taken) if len(rest) > 1 or "u" in taken else iter(("u",))
     for k in rest:

@@ -94,6 +94,8 @@ LOSSES: dict[str, tuple[str, Shapes]] = {
         "-mean(sum(where(c[i] == j, 1, 0)*log_softmax(Z)[i, j], j), i)",
         {"Z": ("n", "k"), "c": ("n",)},
     ),
+    "triplets": ("triplet_margin(A, P, N)", {"A": ("n", "d"), "P": ("n", "d"), "N": ("n", "d")}),
+    "attention and its error": ("mean((softmax(Q@K.T/sqrt(d))@V - C)^2)", ATTENTION),
     "choice": ("sum(where(x > 0, x^2, -x))", {"x": ("n",)}),
 }
 """Text and shapes; other variables are scalars."""

@@ -168,7 +168,12 @@ TEXTBOOK = [
     (
         "attention",
         "Q",
-        "S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; P*(Pbar - sum(P*Pbar, axis=1, keepdims=True))@K/2",
+        "S = Q@K.T/2; P = softmax(S); Pbar = C@V.T; Sbar = P*(Pbar - sum(P*Pbar, axis=1, keepdims=True)); Sbar@K/2",
+    ),
+    (
+        "attention, one formula",
+        "Q",
+        "G = softmax(Q@K.T/2); Gbar = C@V.T; H = G*(Gbar - sum(G*Gbar, axis=1, keepdims=True)); H@K/2",
     ),
     ("attention", "V", "S = Q@K.T/2; P = softmax(S); P.T@C"),
     (
@@ -180,7 +185,7 @@ TEXTBOOK = [
             "Sbar@K@W_q.T/2 + Sbar.T@Q@W_k.T/2 + P.T@C@W_v.T"
         ),
     ),
-    ("cosine", "x", "(y - (dot(x, y)/norm(x)^2)*x)/(norm(x)*norm(y))"),
+    ("cosine", "x", "(y - (x.T@y/norm(x)^2)*x)/(norm(x)*norm(y))"),
     (
         "triplet",
         "a",

@@ -37,7 +37,7 @@ def told(case):
         ("mean absolute error", ["ŷ = X w + b", "u = y - ŷ", "u₁ = |u|", "L = mean(u₁)"]),
         ("ridge", ["ŷ = X w", "u = y - ŷ", "L = sum(u²) + lam·sum(w²)"]),
         ("cross-entropy", ["p = softmax(z)", "u = log(p)", "L = -sum(t ⊙ u)"]),
-        ("quadratic form", ["u = A x", "L = sum(x ⊙ u)"]),
+        ("quadratic form", ["u = A x", "L = xᵀu"]),
         ("centred columns", ["u = X - mean(X, axis=0)", "L = mean(u²)"]),
         ("two layers", ["u₁ = V x + b", "u₂ = tanh(u₁)", "ŷ = W u₂", "u = ŷ - t", "L = sum(u²)"]),
     ],
