@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from flint import arb
+
 from derivcheck.analysis.array_equality import same_axes
 from derivcheck.analysis.array_existence import joined_existence
-from derivcheck.analysis.array_facts import assumed_sums, with_facts
-from derivcheck.analysis.array_stages import MOST_STEPS, small_sizes
-from derivcheck.analysis.claimed import Claim
+from derivcheck.analysis.array_facts import assumed_sums, assumed_symmetric, sign_condition, with_facts
+from derivcheck.analysis.array_points import bounded_values, close_enough, position_of_greatest, spread_to
+from derivcheck.analysis.array_stages import MOST_STEPS, element_exprs, small_sizes
+from derivcheck.analysis.claimed import Claim, last_place, printed_digits
 from derivcheck.analysis.conclude import derivatives
 from derivcheck.analysis.stages import Derived
 from derivcheck.analysis.truth import named_steps
@@ -27,10 +30,13 @@ from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.elements import Elements, element_name, written_out
 from derivcheck.graph.steps import ADD, MULTIPLY
 from derivcheck.graph.tensor import Tensor
+from derivcheck.language import printer
+from derivcheck.language.constants import rational_value
 from derivcheck.language.expr import Program
 from derivcheck.nonsmooth import PartialExistence
 from derivcheck.numbers.exact import Exact
 from derivcheck.oracles.certified import certify, known
+from derivcheck.oracles.evidence import Real
 from derivcheck.oracles.judge import worst
 from derivcheck.report.material import CheckedArrays, CheckedClaim
 from derivcheck.slips.arrays import ArraySlips
@@ -41,6 +47,8 @@ from derivcheck.verdict import Verdict
 SECONDS = 12.0
 """The longest time that one claim may take."""
 _HOLDS = frozenset({Verdict.VERIFIED, Verdict.CONSISTENT})
+_DIGITS = 9
+"""To so many digits claim and derivative agree at the point where nothing more is known of the claim."""
 
 Position = tuple[int, ...]
 
@@ -132,13 +140,27 @@ class _ArrayJudge:
     # as formulas
 
     def _of_formula(self, partial: PartialExistence | None) -> ClaimResult:
-        if self.claimed == self.truth and not self.transposed:
-            return ClaimResult(Verdict.VERIFIED)
+        if self.transposed:
+            return ClaimResult(Verdict.REFUTED, reason="shape")
+        result = ClaimResult(Verdict.VERIFIED) if self.claimed == self.truth else self._as_functions()
+        if not self.derived.loss.missing:
+            result = self._at_the_point(result)
+        if result.verdict not in _HOLDS:
+            return result
+        if partial is not None and partial.exists is False:
+            return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
+        if partial is not None and partial.exists is None:
+            return replace(result, verdict=Verdict.UNDECIDED, reason=partial.reason)
+        evidence = self.arrays.evidence
+        if partial is None and evidence is not None and evidence.switches:
+            return ClaimResult(Verdict.UNDECIDED, reason="edges")
+        return result
+
+    def _as_functions(self) -> ClaimResult:
+        """The verdict on the formula, at the given sizes if these are small, else at small ones."""
         found = self._written()
         if found is None:
             return ClaimResult(Verdict.UNDECIDED, reason="size")
-        if self.transposed:
-            return ClaimResult(Verdict.REFUTED, reason="shape")
         result = self._compared(found.elements, {})
         if result.verdict is Verdict.REFUTED:
             result = self._under_facts(found.elements, result)
@@ -146,10 +168,25 @@ class _ArrayJudge:
             result = self._at_other_sizes(result, found)
         if not found.given and result.verdict is Verdict.VERIFIED:
             result = replace(result, verdict=Verdict.CONSISTENT, sizes=dict(found.extents))
-        if partial is not None and partial.exists is False and result.verdict in _HOLDS:
-            return ClaimResult(Verdict.NOT_DIFFERENTIABLE)
-        if partial is not None and partial.exists is None and result.verdict in _HOLDS:
-            return replace(result, verdict=Verdict.UNDECIDED, reason=partial.reason)
+        if not found.given and result.verdict is Verdict.REFUTED and not self.derived.loss.missing:
+            return ClaimResult(Verdict.UNDECIDED, reason="size")  # it may speak of the given sizes: judged there
+        return result
+
+    def _at_the_point(self, result: ClaimResult) -> ClaimResult:
+        """What the given values say, within rigorous bounds: a difference refutes whatever held before."""
+        numbers = bounded_values(self.graph, self.derived.loss.point, (self.claimed, self.truth), self.deadline)
+        if numbers is None:
+            return result
+        claimed, truth = numbers
+        apart = abs(claimed.mid - truth.mid) - claimed.err - truth.err
+        worst_at = position_of_greatest(apart, claimed.mid - truth.mid)
+        if worst_at is not None:
+            left, right = (float(spread_to(v.mid, apart)[worst_at]) for v in (claimed, truth))
+            example = Counterexample({}, f"{left:.6g}", f"{right:.6g}")
+            kept = result.condition if result.verdict is Verdict.CONDITIONAL else None
+            return ClaimResult(Verdict.REFUTED, _named(example, self.name, worst_at), kept)
+        if result.verdict is Verdict.UNDECIDED and result.reason == "size" and close_enough(claimed, truth):
+            return ClaimResult(Verdict.CONSISTENT, points=1, digits=_DIGITS)
         return result
 
     def _at_other_sizes(self, result: ClaimResult, found: _Sized) -> ClaimResult:
@@ -208,19 +245,28 @@ class _ArrayJudge:
             builder = GraphBuilder(found.graph)
             output = found.at(self.graph.output) or 0
             inside = builder.scalar(ADD, truth, builder.scalar(MULTIPLY, builder.constant(0), output))
+            condition = sign_condition(builder, self.derived.loss.assumptions, found.inputs)
             graph = builder.finish(output)
-            left, right = claimed, inside
-            if sums:
-                graph, (left, right) = with_facts(graph, (claimed, inside), sums, found.inputs)
-            result = decide(Pair(graph, left, right, edges=False), self.deadline)
+            steps: tuple[int, ...] = (claimed, inside) if condition is None else (claimed, inside, condition)
+            symmetric = assumed_symmetric(self.derived.loss.assumptions)
+            if sums or symmetric:
+                graph, steps = with_facts(graph, steps, sums, found.inputs, symmetric)
+            pair = Pair(graph, steps[0], steps[1], None if condition is None else steps[2], edges=False)
+            result = decide(pair, self.deadline)
             if result.verdict is Verdict.REFUTED:
                 return replace(result, counterexample=_named(result.counterexample, self.name, position))
             results.append(result)
         verdict = worst({r.verdict for r in results})
-        return next((r for r in results if r.verdict is verdict), ClaimResult(Verdict.VERIFIED))
+        found_of = next((r for r in results if r.verdict is verdict), ClaimResult(Verdict.VERIFIED))
+        conditions = dict.fromkeys(r.condition for r in results if r.verdict is Verdict.CONDITIONAL and r.condition)
+        if verdict is Verdict.CONDITIONAL and len(conditions) > 1:
+            return replace(found_of, condition=" and ".join(f"({c})" for c in conditions))
+        return found_of
 
     def _under_facts(self, found: Elements, refuted: ClaimResult) -> ClaimResult:
         """What holds where facts of inputs hold: those that are assumed, else one that would make the claim right."""
+        if any(a.fact.values is not None and a.fact.sums_to is None for a in self.derived.loss.assumptions):
+            return ClaimResult(Verdict.UNDECIDED, reason="unsupported")  # facts about single values are not put in
         inputs = {v for v, position in found.inputs.values() if position and v != self.name}
         assumed = assumed_sums(self.derived.loss.assumptions)
         if assumed:
@@ -253,6 +299,8 @@ class _ArrayJudge:
     # as values at the point
 
     def _of_values(self, partial: PartialExistence | None) -> ClaimResult:
+        if self.transposed:
+            return ClaimResult(Verdict.REFUTED, reason="shape")
         elements = self.arrays.elements
         if elements is None or partial is None:
             return ClaimResult(Verdict.UNDECIDED, reason="size")
@@ -266,11 +314,17 @@ class _ArrayJudge:
         steps = [k for _, k, _ in self._pairs(found.elements)]
         values = certify(found.elements.graph, {}, set(steps), deadline=self.deadline)
         system = Exact(512)
+        bounds = self._bounds()
         for position, claimed, _ in self._pairs(found.elements):
             truth = certain.get(element_name(self.graph, self.name, position), Fraction(0))
             number = known(values[claimed])
             if number is None or truth is None or isinstance(truth, float):
                 return ClaimResult(Verdict.UNDECIDED, reason="proof")
+            if position in bounds:
+                if _within(truth, bounds[position]):
+                    continue
+                example = Counterexample({}, value_text(number), value_text(truth))
+                return ClaimResult(Verdict.REFUTED, _named(example, self.name, position))
             same = number == truth if isinstance(number, Fraction) and isinstance(truth, Fraction) else None
             if same is None and system.to_ball(number).overlaps(system.to_ball(truth)):
                 return ClaimResult(Verdict.UNDECIDED, reason="proof")
@@ -278,6 +332,17 @@ class _ArrayJudge:
                 example = Counterexample({}, value_text(number), value_text(truth))
                 return ClaimResult(Verdict.REFUTED, _named(example, self.name, position))
         return ClaimResult(Verdict.VERIFIED)
+
+    def _bounds(self) -> dict[Position, tuple[Fraction, Fraction]]:
+        """What claimed numbers of limited precision can stand for: decimals to half a unit, floats to one unit."""
+        if not self.value.axes:
+            return {}
+        exprs = element_exprs(self.claim.formula)
+        if self.claim.floats:
+            ends = {p: last_place(float(rational_value(e) or 0)) for p, e in exprs.items()}
+            return {p: b for p, b in ends.items() if b is not None}
+        found = {p: printed_digits(printer.own(e)) for p, e in exprs.items()}
+        return {p: b for p, b in found.items() if b is not None}
 
     def _explained(self) -> Explained | None:
         explanation = self.derived.subject.explanation
@@ -293,3 +358,9 @@ def _named(found: Counterexample | None, name: str, position: Position) -> Count
         return found
     element = f"{name}[{','.join(map(str, position))}]"
     return replace(found, element=element)
+
+
+def _within(truth: Real, bounds: tuple[Fraction, Fraction]) -> bool:
+    ball = Exact(512).to_ball(truth) if isinstance(truth, Fraction | arb) else None
+    low, high = (Exact(512).to_ball(b) for b in bounds)
+    return ball is not None and not bool(ball < low) and not bool(ball > high)

@@ -6,23 +6,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
-
-from derivcheck.analysis.array_request import Value, constant_graphs
+from derivcheck.analysis.array_points import rational_arrays
 from derivcheck.analysis.stages import Derived
 from derivcheck.errors import OutOfTimeError
-from derivcheck.interpret import values_at
-from derivcheck.language.array_data import ArrayData
-from derivcheck.numbers.ball import Ball
 from derivcheck.oracles.array_autograd import array_autograd, bounded_gradients
 from derivcheck.oracles.array_certified import certified_elements
 from derivcheck.oracles.array_evidence import ArrayAutograd, ArrayDifferences, ArrayEvidence, CertifiedElements
 from derivcheck.oracles.array_finite import array_differences
 from derivcheck.oracles.array_switches import array_switches
 from derivcheck.report.material import Checked
-
-BITS = 256
-"""Bits of the rational number that stands for an irrational one; no type of torch's tells them apart."""
 
 
 def array_evidence(derived: Derived, elements: Checked | None) -> ArrayEvidence:
@@ -82,23 +74,3 @@ def _asked(
 
 def _shape(value: Any) -> tuple[int, ...]:
     return tuple(getattr(value, "shape", ()))
-
-
-def rational_arrays(point: Mapping[str, Value]) -> dict[str, Any]:
-    """Every value as an array of rational numbers or of float64, axes of size 1 left out; numbers as they are."""
-    large = {n: v for n, v in point.items() if isinstance(v, ArrayData) and not v.rational}
-    small = values_at(constant_graphs({n: v for n, v in point.items() if n not in large}), Ball(BITS))
-    found: dict[str, Any] = {n: v.values.squeeze() for n, v in large.items() if isinstance(v, ArrayData)}
-    return found | {n: _rational(v) for n, v in small.items()}
-
-
-def _rational(value: Any) -> Any:
-    if isinstance(value, arb):
-        mantissa, exponent = value.mid().man_exp()
-        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    import numpy as np
-
-    out = np.empty(value.shape, dtype=object)
-    for position, element in np.ndenumerate(value):
-        out[position] = _rational(element)
-    return out

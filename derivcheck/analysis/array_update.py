@@ -8,36 +8,18 @@ from typing import Any
 
 from derivcheck.analysis.array_request import float_arrays
 from derivcheck.analysis.request import Loss
+from derivcheck.analysis.stages import rate_value
 from derivcheck.closed.explanation import Explanation
-from derivcheck.derive import derivative_step
-from derivcheck.errors import PointError
-from derivcheck.graph.assemble import assemble
 from derivcheck.interpret import interpret, values_at
-from derivcheck.language.expr import Expr, Program
+from derivcheck.language.expr import Expr
 from derivcheck.numbers.arrays import Arrays
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Undefined
 from derivcheck.oracles.certified import known
-from derivcheck.oracles.evidence import Real
 from derivcheck.report.material import Update
 from derivcheck.storage import NumpyStorage, Objects
 
 BITS = 512
-
-
-def rate_value(rate: Expr, system: Exact) -> Real:
-    """A learning rate as a number.
-
-    Raises:
-        PointError: it has no value.
-    """
-    graph = assemble(Program((), rate), derivative_step)
-    value = interpret(graph, system, {})[graph.output]
-    if isinstance(value, Undefined):
-        raise PointError(
-            f"the learning rate has no value: {value.reason}", rate.root.span, "write a number, such as 0.1"
-        )
-    return value
 
 
 def array_update(loss: Loss, explanation: Explanation, rate: Expr, values: Sequence[Any]) -> Update | None:

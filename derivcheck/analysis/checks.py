@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from derivcheck.analysis.array_checks import check_arrays
 from derivcheck.analysis.claimed import Claim
 from derivcheck.analysis.claims import judge_claims
 from derivcheck.analysis.conclude import conclude, derivatives, scaled_interval, unclear_variables
@@ -26,6 +25,8 @@ def check(derived: Derived, claims: Sequence[Claim] = ()) -> Checked:
     """Ask every oracle and judge; whatever happens, the worker is free again afterwards."""
     try:
         if derived.loss.shapes is not None:
+            from derivcheck.analysis.array_checks import check_arrays
+
             return check_arrays(derived, _asked, claims)
         evidence = _asked(derived)
     finally:

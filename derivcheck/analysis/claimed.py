@@ -15,7 +15,8 @@ from derivcheck.analysis.array_request import bound_names
 from derivcheck.analysis.readings import BINARY64, in_binary64
 from derivcheck.analysis.request import Loss
 from derivcheck.errors import PointError, ReadError
-from derivcheck.language.expr import Definition, Expr, Program
+from derivcheck.language import printer
+from derivcheck.language.expr import Definition, Expr, NodeKind, Program
 from derivcheck.language.names import canonical
 from derivcheck.language.parser import parse, parse_expression
 from derivcheck.language.point import constant_expr
@@ -52,6 +53,7 @@ class Claim:
         definitions: names that the claim defines for itself, as a long closed form does.
         bounds: for a number of limited precision, the numbers that it can stand for: a decimal to half a unit of its
             last digit, a float to one unit in its last place. None for formulas and for exact numbers.
+        floats: whether it is an array of floats, each of which can stand for one unit in its last place.
     """
 
     names: tuple[str, ...]
@@ -59,6 +61,7 @@ class Claim:
     formula: Expr
     definitions: tuple[Definition, ...] = ()
     bounds: tuple[Fraction, Fraction] | None = None
+    floats: bool = False
 
     @property
     def number(self) -> bool:
@@ -140,7 +143,7 @@ def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], los
         own, formula = _read_text(Source(claimed, f"the claim about {','.join(names)}"), known, loss.program)
         if loss.literals == BINARY64 and formula.names():
             own, formula = tuple(replace(d, body=in_binary64(d.body)) for d in own), in_binary64(formula)
-        claim = Claim(names, claimed.strip(), formula, own, _printed_digits(claimed))
+        claim = Claim(names, claimed.strip(), formula, own, printed_digits(claimed))
     elif isinstance(claimed, Expr):
         claim = Claim(names, "", claimed)
     elif type(claimed).__module__.partition(".")[0] == "sympy":
@@ -149,7 +152,9 @@ def read_claim(names: tuple[str, ...], claimed: Any, known: Collection[str], los
         claim = Claim(names, str(claimed), from_sympy(claimed))
     else:
         formula = constant_expr(claimed)
-        bounds = _printed_digits(str(claimed)) if isinstance(claimed, Decimal) else _last_place(claimed)
+        if formula.root.kind is NodeKind.ARRAY:
+            return Claim(names, printer.own(formula), formula, floats=holds_floats(claimed))
+        bounds = printed_digits(str(claimed)) if isinstance(claimed, Decimal) else last_place(claimed)
         claim = Claim(names, str(claimed), formula, (), bounds)
     _check_names(claim, known)
     return claim
@@ -181,7 +186,14 @@ def _is_element(name: str, known: Collection[str], defined: Collection[str]) -> 
     return stem in known and bool(subscript) and set(subscript) <= set(defined)
 
 
-def _printed_digits(text: str) -> tuple[Fraction, Fraction] | None:
+def holds_floats(claimed: Any) -> bool:
+    """Whether an array from Python holds floats."""
+    if isinstance(claimed, list | tuple):
+        return any(holds_floats(c) for c in claimed)
+    return isinstance(claimed, float) or "float" in str(getattr(claimed, "dtype", ""))
+
+
+def printed_digits(text: str) -> tuple[Fraction, Fraction] | None:
     """What a decimal can stand for: half a unit of its last digit to either side; None for what is none."""
     found = _DECIMAL.fullmatch(text)
     if found is None or "." not in found[1]:
@@ -192,7 +204,7 @@ def _printed_digits(text: str) -> tuple[Fraction, Fraction] | None:
     return Fraction(decimal) - half, Fraction(decimal) + half
 
 
-def _last_place(value: Any) -> tuple[Fraction, Fraction] | None:
+def last_place(value: Any) -> tuple[Fraction, Fraction] | None:
     """What a float can stand for: one unit in its last place to either side; None for exact numbers."""
     if isinstance(value, float):
         unit = Fraction(math.ulp(value))

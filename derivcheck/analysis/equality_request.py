@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from derivcheck.analysis.array_equality import equal_arrays, shapes_of
+from derivcheck.analysis.array_request import reduces
 from derivcheck.budget import Deadline
 from derivcheck.derive import derivative_step
 from derivcheck.equality.decide import decide
@@ -47,11 +47,20 @@ def equal(a: Any, b: Any, *, where: str | None = None, shapes: Any = None, timeo
     """
     deadline = Deadline(timeout)
     programs = _programs(a, b)
+    if shapes is None and not any(reduces(p) for p in programs):
+        return _equal_numbers(a, b, where, deadline)
+    from derivcheck.analysis.array_equality import equal_arrays, shapes_of
+
     declared = shapes_of(programs, shapes)
     if any(declared.values()):
         if where is not None:
             raise UnsupportedError("formulas of arrays are compared without a condition", None, "leave out where=")
         return equal_arrays(*programs, declared, deadline)
+    return _equal_numbers(a, b, where, deadline)
+
+
+def _equal_numbers(a: Any, b: Any, where: str | None, deadline: Deadline) -> ClaimResult:
+    """The verdict on formulas of single numbers."""
     result = decide(read_pair(a, b, where), deadline)
     if result.reason != "domain":
         return result

@@ -9,14 +9,13 @@ from typing import Any
 
 from derivcheck.analysis.array_request import float_values
 from derivcheck.analysis.array_stages import ElementProof, begin_proof
-from derivcheck.analysis.array_update import array_update, rate_value
 from derivcheck.analysis.request import USUAL_MACHINE, Loss, Machine
 from derivcheck.budget import WORKER, Deadline, Job
 from derivcheck.closed.explain import explain
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
 from derivcheck.errors import OutOfTimeError, PointError, UnsupportedError
-from derivcheck.graph.assemble import append
+from derivcheck.graph.assemble import append, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret, values_at
 from derivcheck.language.expr import Definition, Expr, Program
@@ -240,6 +239,8 @@ def _update(
     if any(loss.graph.inputs[n] in unclear for n in loss.wrt if n in loss.graph.inputs):
         return None
     if loss.shapes is not None:
+        from derivcheck.analysis.array_update import array_update
+
         return array_update(loss, explanation, rate, values)
     system = Exact(_UPDATE_BITS)
     point = values_at(loss.constants, system)
@@ -253,3 +254,18 @@ def _update(
     output = loss.graph.output
     after = interpret(loss.graph, system, {**point, **moved}, wanted=[output])[output]
     return Update(rate, eta, moved, known(values[explanation.derivation.output]), known(after))
+
+
+def rate_value(rate: Expr, system: Exact) -> Real:
+    """A learning rate as a number.
+
+    Raises:
+        PointError: it has no value.
+    """
+    graph = assemble(Program((), rate), derivative_step)
+    value = interpret(graph, system, {})[graph.output]
+    if isinstance(value, Undefined):
+        raise PointError(
+            f"the learning rate has no value: {value.reason}", rate.root.span, "write a number, such as 0.1"
+        )
+    return value
