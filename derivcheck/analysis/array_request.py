@@ -227,15 +227,40 @@ def require_single_number(graph: Graph, program: Program) -> None:
         raise ShapeError(f"a loss is one number, and this has the shape {shape}", program.expression.root.span, hint)
 
 
-def with_extents(shapes: Shapes | None, graph: Graph, point: Mapping[str, Value]) -> Shapes | None:
+def with_extents(shapes: Shapes, graph: Graph, point: Mapping[str, Value]) -> Shapes:
     """The shapes with the symbols that the graph gave to sizes, and what was given of the arrays."""
-    if shapes is None:
-        return None
     sizes = {n: tuple(1 if a is None else graph.sizes[a] for a in axes) for n, axes in graph.axes.items() if axes}
     used = {s for shape in sizes.values() for s in shape}
     given = {n: v for n, v in point.items() if isinstance(v, ArrayData) and n in graph.inputs}
     extents = {s: e for s, e in graph.extents.items() if s in used}
     return replace(shapes, sizes=sizes, extents=extents, exact=all(v.exact for v in given.values()), given=given)
+
+
+def check_class_numbers(graph: Graph, program: Program, point: Mapping[str, Value]) -> None:
+    """Raise unless class numbers are integers from 0 to the number of classes less 1, or the one that is ignored.
+
+    Raises:
+        PointError: a class number is none; the element is named.
+    """
+    ignored = _ignored(program)
+    for name, label in graph.classes.items():
+        value, count = point.get(name), graph.extent(label)
+        if value is None or count is None:
+            continue
+        given = value if isinstance(value, ArrayData) else elements_of(value)
+        for flat, number in enumerate(given.values.flat):
+            if number in ignored or (number == int(number) and 0 <= number < count):
+                continue
+            place = f"{name}[{flat}]" if given.shape else name
+            message = f"{place} is {number}, and class numbers are integers from 0 to {count - 1}"
+            raise PointError(message, value_span(value), "count the classes from 0")
+
+
+def _ignored(program: Program) -> set[Any]:
+    """The class numbers that losses of the program leave out."""
+    exprs = (program.expression, *(d.body for d in program.definitions))
+    options = (dict(n.params) for e in exprs for n in e.nodes if n.kind is NodeKind.APPLY)
+    return {o["ignore_index"] for o in options if o.get("ignore_index") is not None}
 
 
 def read_assumed(

@@ -12,6 +12,7 @@ from typing import Any
 from derivcheck.analysis.array_request import (
     Value,
     array_loss_graph,
+    check_class_numbers,
     constant_graphs,
     find_shapes,
     given_operands,
@@ -124,8 +125,9 @@ def read_loss(
         program, point = program_in_binary64(program), {n: value_in_binary64(e) for n, e in point.items()}
     graph = array_loss_graph(program, found, point) if found else assemble(program, derivative_step)
     require_single_number(graph, program)
-    found = None if graph.scalar else with_extents(found, graph, point)
+    found = None if graph.scalar else with_extents(found or Shapes({}, {}, "values"), graph, point)
     variables = tuple(inputs_used(graph))
+    check_class_numbers(graph, program, point)
     assumptions = read_assumed(assume, variables, graph, point)
     _check_point(point, variables, program)
     chosen, reason = _chosen(asked, variables, program)

@@ -36,6 +36,7 @@ class GraphBuilder:
         self.extents: dict[str, int] = dict(base.extents) if base else {}
         self.inputs: dict[str, int] = dict(base.inputs) if base else {}
         self.axes: dict[str, tuple[str | None, ...]] = dict(base.axes) if base else {}
+        self.classes: dict[str, str] = dict(base.classes) if base else {}
         self.names: dict[int, str] = dict(base.names) if base else {}
         self.literals: dict[int, str] = dict(base.literals) if base else {}
         self.spans: dict[int, Span] = dict(base.spans) if base else {}
@@ -237,6 +238,7 @@ class GraphBuilder:
             dict(self.spans),
             dict(self.extents),
             dict(self.axes),
+            dict(self.classes),
         )
 
 

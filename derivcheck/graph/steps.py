@@ -80,6 +80,7 @@ class Graph:
         kinds, ops, params, operands, subscripts, indices, over: the columns, see :class:`Step`.
         sizes: the size of every index, a number or a symbol.
         extents: the numbers that symbols stand for, where they are known.
+        classes: the index that the class numbers of a variable choose from, by the variable's name.
         axes: the indices of every variable whose shape was declared, None for an axis of size 1, which owns no index.
         inputs: the step of every variable.
         names: the names that the author gave to steps that are not inputs.
@@ -103,6 +104,7 @@ class Graph:
     spans: Mapping[int, Span] = field(default_factory=dict)
     extents: Mapping[str, int] = field(default_factory=dict)
     axes: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.kinds)

@@ -13,7 +13,7 @@ from typing import Any
 
 from derivcheck.errors import ShapeError
 from derivcheck.graph.builder import UNNAMED, GraphBuilder
-from derivcheck.graph.steps import Access, Size, Subscript
+from derivcheck.graph.steps import Access, Kind, Size, Subscript
 from derivcheck.ops.composites import COMPOSITES
 
 Axis = str | None
@@ -162,6 +162,9 @@ class Tensor:
     def onehot(self, like: Tensor) -> Tensor:
         """Class numbers as rows of 0 and 1, as wide as the last axis of ``like``."""
         places = like.positions(-1)
+        builder, label = self.builder, like.axes[-1] if like.axes else None
+        if builder.kinds[self.step] is Kind.INPUT and label is not None:
+            builder.classes[builder.ops[self.step]] = label
         return self.unsqueezed(-1).apply("eq", places).apply("where", 1, 0)
 
     def count(self, axis: Axes = None, over: Sequence[str] = ()) -> Tensor:
