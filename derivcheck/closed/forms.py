@@ -51,6 +51,7 @@ def closed_form(
         formula, definitions = None, ()
     writer = named.writer
     letters = free or writer.letters().several([graph.sizes[i] for i in graph.indices[step]])
+    writer.forms.pop(step, None)
     writer.simplify(step)
     index = writer.formula(step, unfold=True, free=letters)
     condition = _condition(graph, writer.facts.used) if writer.facts.used else None

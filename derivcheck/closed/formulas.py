@@ -101,11 +101,19 @@ class FormulaWriter(StepForms):
             return form
         for factor, exponent in form.factors:
             if exponent == 1 and isinstance(factor, Read) and self.is_difference(factor.step):
-                left, right = (atom(self.through(factor, r)) for r in self.reads(factor.step))
-                opposite = Sum((right, Monomial(Fraction(-1), left.factors)))
+                opposite = self._opposite(factor)
                 rest = tuple((opposite if f == factor else f, e) for f, e in form.factors)
                 return Monomial(-form.coefficient, rest, form.over)
         return form
+
+    def _opposite(self, difference: Read) -> Sum:
+        """``b + c - a`` of ``a - b - c``."""
+        subtracted: list[Monomial] = []
+        first = difference
+        while first is difference or self.is_difference(first.step):
+            first, last = (self.through(first, r) for r in self.reads(first.step))
+            subtracted.insert(0, atom(last))
+        return Sum((*subtracted, Monomial(Fraction(-1), atom(first).factors)))
 
     def is_difference(self, step: int) -> bool:
         """Whether a step is ``a - b`` as the author wrote it, of two that are not constants."""

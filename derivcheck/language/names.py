@@ -126,6 +126,9 @@ def unicode(name: str) -> str:
     >>> unicode("yhat"), unicode("x_1"), unicode("alpha"), unicode("w_new")
     ('ŷ', 'x₁', 'α', 'w_new')
     """
+    if name.endswith("]"):  # one element of an array
+        array, _, position = name.partition("[")
+        return f"{unicode(array)}[{position}"
     base, underscore, index = name.partition("_")
     letter, accent = _parts(base)
     shown = unicodedata.normalize("NFC", _SHOWN.get(letter, letter) + _ACCENTS.get(accent, ""))
@@ -150,6 +153,9 @@ def latex(name: str) -> str:
     >>> print(latex("yhat"), latex("x_1"), latex("alpha"), latex("w_new"))
     \hat{y} x_{1} \alpha w_{\text{new}}
     """
+    if name.endswith("]"):  # one element of an array
+        array, _, position = name.partition("[")
+        return f"{latex(array)}[{position}"
     base, _, index = name.partition("_")
     letter, accent = _parts(base)
     shown = rf"\{accent}{{{_latex_letters(letter, 'mathrm')}}}" if accent else _latex_letters(base, "mathrm")

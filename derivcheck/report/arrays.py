@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +137,36 @@ def array_cells(value: Any, style: Style, *, exact: bool) -> tuple[Cell, ...]:
     if in_grid(Text(""), value, style) is not None:
         return ()
     return (Cell("", summed_up(value, style), Align.RIGHT),)
+
+
+def gathered(values: Mapping[str, Inline]) -> dict[str, Inline]:
+    """Values by name with the elements of each array, ``w[0]``, ``w[1]``, as one array by its name.
+
+    Elements of which some are missing stay by themselves.
+    """
+    found: dict[str, Inline] = {}
+    elements: dict[str, dict[Position, Inline]] = {}
+    for name, value in values.items():
+        array, bracket, position = name.partition("[")
+        if bracket:
+            elements.setdefault(array, {})[tuple(map(int, position.rstrip("]").split(",")))] = value
+            found.setdefault(array, value)
+        else:
+            found[name] = value
+    for array, own in elements.items():
+        shape = tuple(max(axis) + 1 for axis in zip(*own, strict=True))
+        if math.prod(shape) == len(own):
+            found[array] = _nested(own, shape, ())
+        else:
+            del found[array]
+            found |= {f"{array}[{','.join(map(str, p))}]": value for p, value in own.items()}
+    return found
+
+
+def _nested(elements: Mapping[Position, Inline], shape: Position, at: Position) -> Inline:
+    if len(at) == len(shape):
+        return elements[at]
+    return Entries(tuple(_nested(elements, shape, (*at, k)) for k in range(shape[len(at)])))
 
 
 def sizes_text(sizes: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derivcheck.language.builder import number
@@ -55,6 +55,7 @@ def array_check_blocks(outline: Outline, checked: Checked, arrays: CheckedArrays
     return (
         *_table([Math(outline.derivative_name(v)) for v in wrt], [r for r in rows if r is not None and any(r[1:])]),
         *(Paragraph(p) for p in _worst_elements(found)),
+        *(Paragraph(p) for p in _forward_mode(found)),
         *_existence(found),
         *(Paragraph(p) for p in _unavailable(found)),
     )
@@ -189,10 +190,24 @@ def _direct_row(found: _Found) -> Row | None:
     remarks: list[Inline] = [Phrase(f"direct_{r}") for r in dict.fromkeys(d.reason for d in direct if d) if r]
     shapes = found.checked.subject.shapes
     if shapes is not None and shapes.proved_at and dict(shapes.proved_at) != dict(shapes.extents):
-        sizes = (Chain((("", Math(name(s))), (EQUAL, Math(number(e))))) for s, e in shapes.proved_at.items())
-        remarks.append(Phrase("proved_at", {"sizes": Listing(tuple(sizes))}))
+        remarks.append(Phrase("proved_at", {"sizes": _sizes(shapes.proved_at)}))
     cells = (Phrase(f"proof_{d.proof.value}") if d else None for d in direct)
     return (Phrase("way_direct"), *cells, Listing(tuple(remarks), "; ") if remarks else None)
+
+
+def _forward_mode(found: _Found) -> list[Inline]:
+    """At how many points formulas that SymPy did not prove are the slopes of the loss."""
+    if not found.arrays.points:
+        return []
+    count = Text(f"{found.arrays.points:,}")
+    shapes = found.checked.subject.shapes
+    if shapes is None or not shapes.proved_at or dict(shapes.proved_at) == dict(shapes.extents):
+        return [Phrase("forward_points", {"count": count})]
+    return [Phrase("forward_points_at", {"count": count, "sizes": _sizes(shapes.proved_at)})]
+
+
+def _sizes(sizes: Mapping[str, int]) -> Inline:
+    return Listing(tuple(Chain((("", Math(name(s))), (EQUAL, Math(number(e))))) for s, e in sizes.items()))
 
 
 def _existence(found: _Found) -> tuple[Block, ...]:

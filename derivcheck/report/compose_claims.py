@@ -9,6 +9,7 @@ from derivcheck.equality.result import FORMAL, NO_VALUE, Counterexample
 from derivcheck.errors import ReadError
 from derivcheck.language.parser import parse
 from derivcheck.language.printer import unicode
+from derivcheck.report.arrays import gathered
 from derivcheck.report.blocks import Block, Chain, Inline, Listing, Math, Paragraph, Phrase, Section, Text, VerdictLine
 from derivcheck.report.figures import EQUAL, figure
 from derivcheck.report.formulas import is_number, name, number, partial
@@ -55,7 +56,11 @@ def findings(outline: Outline, claim: CheckedClaim) -> list[Inline]:
             found.append(Phrase("claim_holds_here"))
     if result.verdict is Verdict.CONSISTENT:
         args = {"digits": Text(str(result.digits)), "points": Text(str(result.points))}
-        found.append(Phrase("claim_consistent" if result.points else "claim_unproved", args))
+        if result.points or not result.sizes:
+            found.append(Phrase("claim_consistent" if result.points else "claim_unproved", args))
+    if result.sizes:
+        proved = result.verdict is Verdict.CONSISTENT and not result.points
+        found.append(Phrase("claim_proved_at" if proved else "claim_sizes", {"sizes": _sizes(result.sizes)}))
     if result.verdict is Verdict.UNDECIDED:
         found.append(Phrase("claim_undecided", {"reason": _reason(result.reason)}))
     if result.verdict is Verdict.NOT_DIFFERENTIABLE:
@@ -90,14 +95,22 @@ def _difference(found: Counterexample, *, placed: bool) -> Inline:
     """Both values where they differ; a claimed number is meant for the given point, which need not be named."""
     claimed = Phrase("no_number") if found.left == NO_VALUE else Text(found.left)
     values: dict[str, Inline] = {"claimed": claimed, "derived": Text(found.right)}
+    if found.element:
+        values["element"] = Math(name(found.element))
     if not found.point or not placed:
-        return Phrase("claim_differs", values)
-    return Phrase("claim_differs_at", {**values, "point": _place(found.point)})
+        return Phrase("claim_differs_element" if found.element else "claim_differs", values)
+    key = "claim_differs_element_at" if found.element else "claim_differs_at"
+    return Phrase(key, {**values, "point": _place(found.point)})
 
 
 def _place(point: Mapping[str, Fraction | str]) -> Inline:
-    values = {n: Math(number(v)) if isinstance(v, Fraction) else Text(v) for n, v in point.items()}
-    return Listing(tuple(Chain((("", Math(name(n))), (EQUAL, v))) for n, v in values.items()))
+    """``x = 1, w = [0, 1]``: elements of an array as the array."""
+    values: dict[str, Inline] = {n: Math(number(v)) if isinstance(v, Fraction) else Text(v) for n, v in point.items()}
+    return Listing(tuple(Chain((("", Math(name(n))), (EQUAL, v))) for n, v in gathered(values).items()))
+
+
+def _sizes(sizes: Mapping[str, int]) -> Inline:
+    return Listing(tuple(Chain((("", Math(name(n))), (EQUAL, Math(number(e))))) for n, e in sizes.items()))
 
 
 def _condition(text: str, claim: CheckedClaim) -> Inline:

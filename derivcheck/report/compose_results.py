@@ -24,7 +24,15 @@ from derivcheck.report.blocks import (
     Text,
 )
 from derivcheck.report.figures import CLOSE, EQUAL, figure, figures
-from derivcheck.report.formulas import call, equation_of, is_number, name, readable
+from derivcheck.report.formulas import (
+    call,
+    equation_of,
+    is_number,
+    multiplies_matrices,
+    multiplies_others,
+    name,
+    readable,
+)
 from derivcheck.report.material import Update
 from derivcheck.report.outline import Outline, shape_sizes, shortened
 from derivcheck.report.shape_notes import shape_note
@@ -56,17 +64,22 @@ def _array_forms(outline: Outline, forms: Mapping[str, ClosedForm]) -> tuple[Blo
             note = shape_note(form.expr, shapes)
             cells = (Cell("", Math(outline.derivative_name(v))), Cell(EQUAL, Math(readable(form.expr))))
             rows.append(Row(cells, Text(note) if note else None))
-        if form.index is not None:
+        if form.index is not None and (form.free or same(form.expr, form.index) or multiplies_matrices(form.expr)):
             left = Math(outline.element_derivative(outline.steps[v], form.free))
-            rows.append(Row((Cell("", left), Cell(EQUAL, Math(readable(form.index))))))
+            words = Phrase("product_of_others") if multiplies_others(form.index) else None
+            rows.append(Row((Cell("", left), Cell(EQUAL, Math(readable(form.index)))), words))
         if form.condition is not None:
             rows.append(Row((), Phrase("form_condition", {"condition": equation_of(form.condition)})))
-    where = [
-        Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(readable(e)))))})
-        for n, e in defined.items()
-    ]
-    definitions = (Flow(shortened(outline, where, "more_definitions")),) if where else ()
-    return (Ledger(tuple(rows)), *definitions)
+    return (Ledger(tuple(rows)), *_definitions(outline, defined))
+
+
+def _definitions(outline: Outline, defined: Mapping[str, Expr]) -> tuple[Block, ...]:
+    """``where u = …   v = …``."""
+    equations: list[Inline] = [Chain((("", Math(name(n))), (EQUAL, Math(readable(e))))) for n, e in defined.items()]
+    if not equations:
+        return ()
+    equations[0] = Phrase("where_defined", {"equation": equations[0]})
+    return (Flow(shortened(outline, equations, "more_definitions")),)
 
 
 def second_section(outline: Outline, first: int) -> Section:
@@ -98,15 +111,8 @@ def _value(outline: Outline, step: int | None, formula: Expr) -> Members:
 
 def _forms(outline: Outline, lines: Sequence[tuple[Expr, ClosedForm, Members]]) -> tuple[Block, ...]:
     equations = [Chain((("", Math(left)), (EQUAL, Math(readable(form.expr))), *value)) for left, form, value in lines]
-    blocks: list[Block] = [Flow(tuple(equations))]
     definitions = dict(d for _, form, _ in lines for d in form.definitions)
-    if definitions:
-        where = [
-            Phrase("where_defined", {"equation": Chain((("", Math(name(n))), (EQUAL, Math(readable(e)))))})
-            for n, e in definitions.items()
-        ]
-        blocks.append(Flow(shortened(outline, where, "more_definitions")))
-    return tuple(blocks)
+    return (Flow(tuple(equations)), *_definitions(outline, definitions))
 
 
 def update_section(outline: Outline, update: Update, first: int) -> Section:

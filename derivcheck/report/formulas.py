@@ -15,6 +15,8 @@ from derivcheck.ops.table import TABLE
 from derivcheck.report.blocks import Chain, Inline, Math
 from derivcheck.report.figures import integer_text
 
+_PRODUCTS = ("matmul", "dot", "outer")
+
 _MAX_NODES = 60
 """Nodes of the longest formula that is written for a step without a name."""
 
@@ -71,6 +73,22 @@ def equation_of(condition: Expr) -> Inline:
         return Math(condition)
     left, right = (condition.sub(c) for c in root.children)
     return Chain((("", Math(left)), ("=", Math(right))))
+
+
+def multiplies_matrices(expr: Expr) -> bool:
+    """Whether a formula holds a product of arrays that runs over an index."""
+    return any(n.kind is NodeKind.ARRAY_CALL and n.text in _PRODUCTS for n in expr.nodes)
+
+
+def multiplies_others(expr: Expr) -> bool:
+    """Whether a formula holds the product of the elements at all other positions, ``Πⱼ where(δᵢⱼ == 1, 1, xⱼ)``."""
+    for node in expr.nodes:
+        inner = expr.sub(node.children[0]) if node.kind is NodeKind.ARRAY_CALL and node.text == "product" else None
+        if inner is not None and inner.root.kind is NodeKind.CALL and TABLE[inner.root.text].role is Role.SELECT:
+            condition = inner.sub(inner.root.children[0])
+            if any(n.kind is NodeKind.ARRAY_CALL and ARRAY_ROWS[n.text].element for n in condition.nodes):
+                return True
+    return False
 
 
 def is_number(expr: Expr) -> bool:
@@ -173,6 +191,8 @@ __all__ = [
     "equation_of",
     "is_atom",
     "is_number",
+    "multiplies_matrices",
+    "multiplies_others",
     "name",
     "number",
     "number_of",

@@ -22,6 +22,8 @@ from derivcheck.oracles.array_evidence import (
     ElementSwitch,
 )
 from derivcheck.render import markdown, terminal
+from derivcheck.report.arrays import gathered
+from derivcheck.report.blocks import Entries, Text
 from derivcheck.report.compose import check_report, derivation_report
 from derivcheck.report.figures import Style
 from derivcheck.report.lettered import sample_letter
@@ -250,3 +252,30 @@ def test_a_large_array_is_summed_up():
     assert re.search(r"norm \S+, smallest -\S+ at \[\d+, \d+\], largest", written)
     assert max(cells(line) for line in written.splitlines()) <= 80
     assert len(written.splitlines()) < 80
+
+
+def test_elements_of_a_counterexample_stand_as_arrays():
+    """All elements of an array become the array; what is incomplete stays as single elements."""
+    a, b, c, d = map(Text, "1234")
+    whole = {"x": a, "X[0,0]": a, "X[0,1]": b, "X[1,0]": c, "X[1,1]": d, "w[0]": a, "v[1]": b}
+    assert gathered(whole) == {
+        "x": a,
+        "X": Entries((Entries((a, b)), Entries((c, d)))),
+        "w": Entries((a,)),
+        "v[1]": b,
+    }
+
+
+@pytest.mark.parametrize(("code", "word"), [("en", "product of the other elements"), ("ko", "나머지 원소들의 곱")])
+def test_the_product_of_the_others_is_said_in_words(code, word):
+    """The gradient of a product names what its formula multiplies."""
+    found = analyze("prod(x)", at="x=[1,2,3]", wrt="x", oracles=()).checked
+    assert word in terminal.text(blocks_of(found), terminal.Screen(language(code), 80))
+
+
+def test_elements_are_named_with_their_accents():
+    """Lines on single elements write ŷ as all others do."""
+    found = analyze("sum(|y-yhat|)", at="y=[1,2],yhat=[1,5]", wrt="yhat", oracles=()).checked
+    shown = terminal.text(blocks_of(found), terminal.Screen(language("en"), 80))
+    assert "ŷ[0]" in shown
+    assert "yhat[" not in shown
