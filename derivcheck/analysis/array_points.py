@@ -27,6 +27,13 @@ def bounded_values(
     graph: Graph, point: Mapping[str, Value], steps: Sequence[int], deadline: Callable[[], None]
 ) -> list[Bounded] | None:
     """The values of some steps at a point with error bounds; None where one of them has a value that is not known."""
+    return bounded_at(graph, rational_arrays(point), steps, deadline)
+
+
+def bounded_at(
+    graph: Graph, arrays: Mapping[str, Any], steps: Sequence[int], deadline: Callable[[], None]
+) -> list[Bounded] | None:
+    """The same with arrays of exact numbers for the variables."""
     import numpy as np
 
     from derivcheck.numbers.bounded import Bounded, BoundedArrays, silent
@@ -34,7 +41,7 @@ def bounded_values(
 
     system = BoundedArrays()
     with silent():
-        inputs = {n: system.given(v) for n, v in rational_arrays(point).items()}
+        inputs = {n: system.given(v) for n, v in arrays.items()}
         found = interpret(
             graph,
             cast(Kernel, system),
@@ -94,3 +101,9 @@ def _rational(value: Any) -> Any:
     for position, element in np.ndenumerate(value):
         out[position] = _rational(element)
     return out
+
+
+def certainly_apart(a: Bounded, b: Bounded) -> bool:
+    """Whether two bounded arrays certainly differ in some element."""
+    apart = abs(a.mid - b.mid) - a.err - b.err
+    return position_of_greatest(apart, a.mid - b.mid) is not None

@@ -7,16 +7,21 @@ from fractions import Fraction
 
 from flint import arb
 
-from derivcheck.analysis.array_stages import Questions
+from derivcheck.analysis.array_points import bounded_at, certainly_apart, rational_arrays
+from derivcheck.analysis.array_stages import Questions, axes_of, printed_steps
+from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline
+from derivcheck.closed.explanation import Explanation
 from derivcheck.equality.points import Point, spread_points
 from derivcheck.errors import OutOfTimeError
+from derivcheck.graph.builder import GraphBuilder
 from derivcheck.interpret import interpret
 from derivcheck.numbers.exact import Exact
 from derivcheck.numbers.kernel import Value
 from derivcheck.numbers.precision import Precision
 from derivcheck.numbers.series import Taylor
 from derivcheck.oracles.certified import known
+from derivcheck.slips.probes import drawn
 
 BITS = 256
 ENOUGH_POINTS, MOST_POINTS = 3, 12
@@ -81,3 +86,27 @@ def _slope(questions: Questions, element: str, loss: int, point: Mapping[str, Va
     series = interpret(questions.graph, taylor, moved, wanted=[loss], deadline=deadline)[loss]
     slope = series[1] if hasattr(series, "length") else None
     return slope if slope is not None and slope.is_finite() else None
+
+
+def wrong_formulas(loss: Loss, explanation: Explanation, deadline: Deadline) -> frozenset[str]:
+    """The variables whose printed formula has not the numbers of the sweep, at other sizes or at the given values.
+
+    Formulas that rest on an assumed fact are left out: numbers that are drawn do not keep it.
+    """
+    found: set[str] = set()
+    for name, step in explanation.steps.items():
+        closed = explanation.gradient[name]
+        if step is None or closed.condition is not None:
+            continue
+        builder = GraphBuilder(explanation.derivation.graph)
+        (printed,) = printed_steps(builder, closed, axes_of(explanation.derivation.graph, name))
+        graph = builder.finish(explanation.derivation.output)
+        places = [(sized, inputs) for sized, inputs in drawn(graph)]
+        if not loss.missing:
+            places.append((graph.sized(loss.graph.extents), rational_arrays(loss.point)))
+        for sized, inputs in places:
+            numbers = bounded_at(sized, inputs, (step, printed), deadline)
+            if numbers is not None and certainly_apart(*numbers):
+                found.add(name)
+                break
+    return frozenset(found)

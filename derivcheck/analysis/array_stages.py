@@ -139,7 +139,7 @@ def begin_proof(loss: Loss, explanation: Explanation, upstream: Fraction, deadli
     """Ask SymPy about every element of every gradient: of the sweep, and of the formulas as they will be printed."""
     d = explanation.derivation
     builder = GraphBuilder(d.graph)
-    forms = {n: _printed(builder, explanation.gradient[n], _axes(d.graph, n)) for n in explanation.steps}
+    forms = {n: printed_steps(builder, explanation.gradient[n], axes_of(d.graph, n)) for n in explanation.steps}
     graph = builder.finish(d.output)
     sizes, sums = small_sizes(graph), assumed_sums(loss.assumptions)
     questions: Questions | None = None
@@ -196,7 +196,7 @@ def _assume(
     return graph
 
 
-def _printed(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> tuple[int, ...]:
+def printed_steps(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> tuple[int, ...]:
     """The steps of a closed form, read back from the formulas that are printed, with the axes of the variable."""
     definitions = tuple(Definition(name, None, body) for name, body in closed.definitions)
     value = appended(builder, Program(definitions, closed.expr), derivative_step)
@@ -209,7 +209,7 @@ def _printed(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> t
     return (value.whole().step,)
 
 
-def _axes(graph: Graph, name: str) -> tuple[str, ...]:
+def axes_of(graph: Graph, name: str) -> tuple[str, ...]:
     """The indices of a variable; none where the loss does not have it."""
     return graph.indices[graph.inputs[name]] if name in graph.inputs else ()
 

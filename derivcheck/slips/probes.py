@@ -23,10 +23,8 @@ Values = Mapping[int, Any]
 """Float arrays by step."""
 
 
-def probes(
-    graph: Graph, steps: Sequence[int], deadline: Callable[[], None], fixed: Mapping[str, int] | None = None
-) -> Iterator[tuple[Mapping[str, int], Values]]:
-    """Sizes, and the values of the steps there at random numbers; nothing where one of them is not finite.
+def drawn(graph: Graph, fixed: Mapping[str, int] | None = None) -> Iterator[tuple[Graph, Mapping[str, Any]]]:
+    """The graph at several sizes, and random numbers for its variables.
 
     Sizes that a position or an array of constants fixes stay as they are.
     """
@@ -35,7 +33,6 @@ def probes(
     symbols = [s for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)]
     kept = {**_fixed(graph), **(fixed or {})}
     for probe, (low, high) in product(PROBES, RANGES):
-        deadline()
         sizes = {s: kept.get(s, probe[min(k, len(probe) - 1)]) for k, s in enumerate(symbols)}
         sized = graph.sized(sizes)
         random = np.random.default_rng(sum(sizes.values()))
@@ -43,10 +40,21 @@ def probes(
         for name, k in graph.inputs.items():
             shape = tuple(e for e in (sized.extent(i) for i in graph.indices[k]) if e is not None)
             inputs[name] = np.round(random.uniform(low, high, prod(shape) or 1), 3).reshape(shape)[()]
+        yield sized, inputs
+
+
+def probes(
+    graph: Graph, steps: Sequence[int], deadline: Callable[[], None], fixed: Mapping[str, int] | None = None
+) -> Iterator[tuple[Mapping[str, int], Values]]:
+    """Sizes, and the values of the steps there at random numbers; nothing where one of them is not finite."""
+    import numpy as np
+
+    for sized, inputs in drawn(graph, fixed):
+        deadline()
         values = interpret(sized, Arrays(), inputs, wanted=steps, storage=NumpyStorage(), total=True)
         found = {k: np.asarray(values[k], dtype=float) for k in steps}
         if all(np.all(np.isfinite(v)) for v in found.values()):
-            yield sizes, found
+            yield {s: sized.extents[s] for s in dict.fromkeys(graph.sizes.values()) if isinstance(s, str)}, found
 
 
 def _fixed(graph: Graph) -> dict[str, int]:
