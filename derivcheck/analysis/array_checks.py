@@ -9,7 +9,7 @@ from fractions import Fraction
 from derivcheck.analysis.array_claims import judge_array_claims
 from derivcheck.analysis.array_existence import certainly_smooth, joined_existence
 from derivcheck.analysis.array_oracles import array_evidence
-from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points, wrong_formulas
+from derivcheck.analysis.array_samples import ENOUGH_POINTS, agreeing_points, unread_formulas, wrong_formulas
 from derivcheck.analysis.array_stages import ElementView, element_view
 from derivcheck.analysis.claimed import Claim
 from derivcheck.analysis.conclude import conclude
@@ -71,6 +71,8 @@ def check_arrays(derived: Derived, asked: Asked, claims: Sequence[Claim] = ()) -
         verdicts[inputs[different][0]] = Verdict.REFUTED
     wrong = wrong_formulas(derived.loss, derived.subject.explanation, derived.deadline)
     verdicts |= dict.fromkeys(wrong, Verdict.REFUTED)
+    for name in unread_formulas(derived.subject.explanation):
+        verdicts[name] = worst([verdicts[name], Verdict.UNDECIDED])
     verdict = worst(set(verdicts.values()))
     if elements is not None:
         verdict = worst([verdict, elements.verdict])

@@ -99,7 +99,10 @@ def wrong_formulas(loss: Loss, explanation: Explanation, deadline: Deadline) -> 
         if step is None or closed.condition is not None:
             continue
         builder = GraphBuilder(explanation.derivation.graph)
-        (printed,) = printed_steps(builder, closed, axes_of(explanation.derivation.graph, name))
+        steps = printed_steps(builder, closed, axes_of(explanation.derivation.graph, name))
+        if not steps:
+            continue
+        printed = steps[0]
         graph = builder.finish(explanation.derivation.output)
         places = [(sized, inputs) for sized, inputs in drawn(graph)]
         if not loss.missing:
@@ -110,3 +113,10 @@ def wrong_formulas(loss: Loss, explanation: Explanation, deadline: Deadline) -> 
                 found.add(name)
                 break
     return frozenset(found)
+
+
+def unread_formulas(explanation: Explanation) -> frozenset[str]:
+    """The variables whose printed formula does not read back, so that nothing was shown of it."""
+    graph = explanation.derivation.graph
+    forms = {n: explanation.gradient[n] for n in explanation.steps}
+    return frozenset(n for n, c in forms.items() if not printed_steps(GraphBuilder(graph), c, axes_of(graph, n)))

@@ -17,6 +17,7 @@ from derivcheck.analysis.request import Loss
 from derivcheck.budget import Deadline, Job
 from derivcheck.closed.explanation import ClosedForm, Explanation
 from derivcheck.derive import derivative_step
+from derivcheck.errors import DerivcheckError
 from derivcheck.graph.assemble import appended, assemble
 from derivcheck.graph.builder import GraphBuilder
 from derivcheck.graph.elements import Elements, written_out
@@ -197,7 +198,17 @@ def _assume(
 
 
 def printed_steps(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> tuple[int, ...]:
-    """The steps of a closed form, read back from the formulas that are printed, with the axes of the variable."""
+    """The step of a closed form, read back from the formulas that are printed, with the axes of the variable.
+
+    None where what is printed does not read back; then nothing was shown of it.
+    """
+    try:
+        return (_read_back(builder, closed, own),)
+    except DerivcheckError:
+        return ()
+
+
+def _read_back(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str]) -> int:
     definitions = tuple(Definition(name, None, body) for name, body in closed.definitions)
     value = appended(builder, Program(definitions, closed.expr), derivative_step)
     labels = dict(value.named)
@@ -206,7 +217,7 @@ def printed_steps(builder: GraphBuilder, closed: ClosedForm, own: Sequence[str])
             labels.get(name) or builder.fresh(builder.sizes[i]) for name, i in zip(closed.free, own, strict=True)
         )
         value = Tensor(builder, value.step, value.subscripts, axes)
-    return (value.whole().step,)
+    return value.whole().step
 
 
 def axes_of(graph: Graph, name: str) -> tuple[str, ...]:

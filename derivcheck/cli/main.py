@@ -144,6 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except MemoryError:
+        click.echo("error: this needs more memory than there is\n  take smaller arrays, or other brackets", err=True)
+        sys.exit(EXIT_UNUSABLE)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_UNUSABLE)

@@ -13,6 +13,7 @@ from derivcheck.derive import Derivation
 from derivcheck.graph.steps import Graph, Kind
 from derivcheck.language.builder import name, number
 from derivcheck.language.expr import Expr
+from derivcheck.ops.array_rows import row_of_composite
 
 Link = tuple[int, int]
 """A piece, and a piece or variable that it reads."""
@@ -82,8 +83,13 @@ class ArrayWriting:
             form.consumer,
             form.target,
             form.summed,
-            self.graph.ops[consumer] if self.graph.kinds[consumer] is Kind.COMPOSITE else "",
+            self._operation(consumer),
         )
+
+    def _operation(self, step: int) -> str:
+        """The name under which an operation along an axis is written; empty for any other step."""
+        graph = self.graph
+        return row_of_composite(graph.ops[step], graph.params[step]).name if graph.kinds[step] is Kind.COMPOSITE else ""
 
     def _with_letters(self, form: LocalForm, consumer: int, target: int) -> LocalForm:
         """The form with the letters of the axes; where one is in use by the consumer, with another."""

@@ -1,4 +1,7 @@
-"""Losses of arrays through the public interface: verdicts, numbers, claims, assumptions, kinks by their elements."""
+"""Losses of arrays through the public interface: verdicts, numbers, claims, assumptions, kinks by their elements.
+
+The file is longer than most: it asks every part of the public interface about arrays.
+"""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -253,7 +256,7 @@ def test_a_wrong_step_is_found_at_the_first_point() -> None:
     ],
 )
 def test_a_claim_that_is_right_at_some_sizes_only_is_never_called_right(claim: str, condition: str) -> None:
-    """With n = d = 2 it holds on a condition, which names what matters; for any n and d it is refuted at other sizes."""
+    """With n = d = 2 it holds on a condition that names what matters; for any n and d it is refuted at other sizes."""
     given = analyze(LINEAR, POINT, claims={"w": claim}, oracles=())
     assert given.claims["w"].verdict is Verdict.CONDITIONAL
     assert given.claims["w"].condition == condition
