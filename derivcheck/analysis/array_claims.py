@@ -1,4 +1,7 @@
-"""Claims about gradients that are arrays: every element judged as a formula of scalars, at small sizes if need be."""
+"""Claims about gradients that are arrays: every element judged as a formula of scalars, at small sizes if need be.
+
+The file is longer than most: one claim is asked in many ways, and all of them share what was written out of it.
+"""
 
 from __future__ import annotations
 
