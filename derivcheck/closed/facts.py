@@ -181,7 +181,7 @@ class Facts:
     def _reduced_along(
         self, reduction: int, operand: int, plain: tuple[str | int, ...], seen: tuple[str | int, ...], index: str
     ) -> bool:
-        """Whether ``reduction`` of ``operand``, each read as given in one step, runs along the step's ``index`` alone."""
+        """Whether ``reduction`` of ``operand``, each read as given in a step, runs along its ``index`` alone."""
         graph = self.graph
         if len(graph.over[reduction]) != 1:
             return False
