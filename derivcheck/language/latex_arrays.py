@@ -96,6 +96,6 @@ class LatexArrays(UnicodeNotation):
 
     def static(self, value: Any) -> str:
         r"""``\frac{1}{2}``, ``\text{sum}``."""
-        if isinstance(value, str):
+        if isinstance(value, str | bool):
             return rf"\text{{{value}}}".replace("_", r"\_")
         return super().static(value)
