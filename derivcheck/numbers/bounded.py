@@ -80,7 +80,8 @@ class Bounded:
         open: where a branch was not decided, so that the number holds the outcomes of both.
         extremum: how the numbers came out of a reduction to a greatest or least element.
         origin: the identity of the numbers, kept through changes of view.
-        fixed: whether the numbers depend on no variable: constants, positions and what is computed of them.
+        fixed: whether the numbers depend on no variable that is differentiated by: constants, positions, data, and what
+            is computed of them.
     """
 
     mid: Numbers

@@ -103,7 +103,7 @@ def bounded_gradients(
     system = BoundedArrays()
     shapes = {n: tuple(np.shape(values[n])) for n in wanted}
     with silent():
-        inputs = {n: system.given(v) for n, v in values.items()}
+        inputs = {n: replace(system.given(v), fixed=n not in wanted) for n, v in values.items()}
         return swept(derivation, system, inputs, shapes, storage=BoundedStorage(system), deadline=deadline)[0]
 
 

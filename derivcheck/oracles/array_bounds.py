@@ -137,7 +137,7 @@ def delivered_gradients(
     derivation = differentiate(seeded, local=Op.torch_local_program, deadline=deadline)
     shapes = {n: tuple(np.shape(values[n])) for n in wanted}
     with silent():
-        inputs = {n: system.given(v) for n, v in values.items()}
+        inputs = {n: replace(system.given(v), fixed=n not in wanted) for n, v in values.items()}
         seed = system.given(np.array(Fraction(upstream), dtype=object))
         seed.paths = seed.size
         inputs[_SEED] = seed
