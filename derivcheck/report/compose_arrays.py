@@ -47,9 +47,18 @@ class _Found:
     evidence: ArrayEvidence
 
 
+def _found(outline: Outline, checked: Checked, arrays: CheckedArrays) -> _Found:
+    return _Found(outline, checked, arrays, arrays.evidence or ArrayEvidence(_nothing()))
+
+
+def exact_gradient(outline: Outline, checked: Checked, variable: str) -> Inline | None:
+    """The exact gradient of a loss of arrays, in a line where it is short; None for a loss of single numbers."""
+    return None if checked.arrays is None else _exact_cell(_found(outline, checked, checked.arrays), variable)
+
+
 def array_check_blocks(outline: Outline, checked: Checked, arrays: CheckedArrays) -> tuple[Block, ...]:
     """The table, the element that agrees least, the elements without a derivative, which oracles were not asked."""
-    found = _Found(outline, checked, arrays, arrays.evidence or ArrayEvidence(_nothing()))
+    found = _found(outline, checked, arrays)
     wrt = checked.subject.wrt
     rows: list[Row | None] = [_exact_row(found), _autograd_row(found), _finite_row(found), _direct_row(found)]
     return (

@@ -8,6 +8,7 @@ from typing import Literal
 
 from derivcheck.language.expr import Expr
 from derivcheck.report.blocks import Block, Chain, Curve, Inline, Listing, Math, Paragraph, Phrase, Plot, Section, Table
+from derivcheck.report.compose_arrays import exact_gradient
 from derivcheck.report.compose_check import exact_derivative
 from derivcheck.report.figures import EQUAL, figure
 from derivcheck.report.formulas import number
@@ -100,7 +101,10 @@ def _values(sides: Sequence[Side]) -> list[tuple[Inline | None, ...]]:
     if not _known(sides):
         return []
     return [
-        (Phrase("compare_here", {"what": _label(sides, v)}), *(exact_derivative(o, c, v) for o, c, _ in sides))
+        (
+            Phrase("compare_here", {"what": _label(sides, v)}),
+            *(exact_gradient(o, c, v) or exact_derivative(o, c, v) for o, c, _ in sides),
+        )
         for v in _variables(sides)
     ]
 
