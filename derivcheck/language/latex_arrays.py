@@ -39,7 +39,7 @@ class LatexArrays(UnicodeNotation):
     def index(self, node: Node) -> list[Part]:
         """``X_{ij}``; a subscript that the name already has stays in brackets."""
         array = self.expr.nodes[node.children[0]]
-        sign = element_signs(array)
+        sign = element_signs(array, node)
         if sign is not None and None not in node.params:
             return [sign[1], self.below(node.params)]
         plain = array.kind is NodeKind.NAME and "_" not in array.text

@@ -79,7 +79,7 @@ class UnicodeArrays(PlainNotation):
     def index(self, node: Node) -> list[Part]:
         """``xᵢ``, ``Xᵢⱼ``, ``δᵢⱼ``, else ``x[i]``."""
         array = self.expr.nodes[node.children[0]]
-        sign = element_signs(array)
+        sign = element_signs(array, node)
         shown = self.name(array.text) if array.kind is NodeKind.NAME else sign[0] if sign else ""
         letters = [self.small(s) if isinstance(s, str) and s.isalpha() else "" for s in node.params]
         if len(shown) == 1 and shown not in BIG_SIGNS.values() and all(letters):
@@ -124,6 +124,7 @@ class UnicodeArrays(PlainNotation):
         return order
 
 
-def element_signs(node: Node) -> tuple[str, str] | None:
-    """How one element of an array is written, in Unicode and in LaTeX, where the operation has a letter for it."""
-    return ARRAY_ROWS[node.text].element if node.kind is NodeKind.ARRAY_CALL else None
+def element_signs(array: Node, index: Node) -> tuple[str, str] | None:
+    """How an element of a matrix is written, in Unicode and in LaTeX, where the operation has a letter for it."""
+    known = array.kind is NodeKind.ARRAY_CALL and len(index.params) == 2
+    return ARRAY_ROWS[array.text].element if known else None

@@ -278,6 +278,8 @@ def as_read_from_unicode(expr: Expr) -> Expr:
         if node.kind is NodeKind.ARRAY_CALL and node.text == "matmul":
             node = Node(NodeKind.CALL, "mul", node.children)
         name = nodes[node.children[0]].text if node.kind is NodeKind.INDEX else ""
+        if name == "eye" and len(node.params) == 2 and all(isinstance(p, str) for p in node.params):
+            node = Node(NodeKind.NAME, f"delta_{''.join(node.params)}")  # δᵢⱼ, whose size is not written
         if name in NAMES and name != "x_1" and all(isinstance(p, str) for p in node.params):
             node = Node(NodeKind.NAME, f"{name}_{''.join(node.params)}")
         nodes.append(node)
